@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { access } from './access.ts';
+import { timings } from './limits.ts';
+
+function json<T extends z.ZodType>(schema: T) {
+  return z
+    .string()
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text) as unknown;
+      } catch {
+        context.addIssue({ code: 'custom', message: 'must be JSON' });
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
+}
+
+const text = z.string().min(1);
+const list = text.transform((value) => value.split(','));
+
+/** Every variable that a deployed function may read. Constructs set them by these names, `env.ts` reads them. */
+export const functionVariables = {
+  TABLE_NAME: text,
+  BUCKET_NAME: text,
+  QUEUE_URL: text,
+  CLUSTER_ARN: text,
+  TASK_DEFINITION_ARN: text,
+  CONTAINER_NAME: text,
+  SUBNET_IDS: list,
+  SECURITY_GROUP_IDS: list,
+  ASSIGN_PUBLIC_IP: z.enum(['ENABLED', 'DISABLED']),
+  PROVIDER_SECRET_ARN: text,
+  WORKER_ROLE_ARN: text,
+  WORKER_LOG_GROUP: text,
+  WORKER_LOG_PREFIX: text,
+  MAX_CONCURRENT_WORKERS: z.coerce.number().int().positive(),
+  TIMINGS: json(timings),
+  ACCESS: json(access),
+  PROJECT_MONTH_BUDGET_USD: z.coerce.number().positive(),
+  JOB_BUDGET_USD: z.coerce.number().positive(),
+} as const;
+
+export type FunctionVariable = keyof typeof functionVariables;

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { projectName } from './access.ts';
+import { compute } from './compute.ts';
+import { limits } from './limits.ts';
+import { priority } from './priorities.ts';
+
+/** What Muster will run in all. `jobTypesBuilt` says which of them this version runs. */
+export const jobTypes = ['echo', 'chat', 'code', 'research', 'agent', 'meeting', 'action', 'review'] as const;
+export const jobTypesBuilt = ['echo', 'chat'] as const;
+export const jobType = z.enum(jobTypes);
+export type JobType = z.infer<typeof jobType>;
+export type BuiltJobType = (typeof jobTypesBuilt)[number];
+
+/** Fields of the API that later versions take. Until then they are refused by name, never ignored. */
+export const requestFieldsNotBuilt = ['then', 'callbackUrl'] as const;
+
+export const jobId = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'must be a job id: at most 40 lower-case letters, digits and dashes');
+
+export const echoPayload = z.strictObject({
+  message: z.string().max(limits.echoMessageCharacters),
+  /** Seconds to wait before answering: for trying out cancels, timeouts and crashes. */
+  delaySeconds: z.number().min(0).max(3_600).default(0),
+});
+export type EchoPayload = z.infer<typeof echoPayload>;
+
+export const chatPayload = z.strictObject({
+  prompt: z.string().min(1).max(limits.promptCharacters),
+  system: z.string().max(limits.promptCharacters).optional(),
+  model: z.string().min(1).max(100),
+  maxTokens: z.number().int().min(1).max(limits.maxTokensMax).default(limits.maxTokensDefault),
+});
+export type ChatPayload = z.infer<typeof chatPayload>;
+
+/** The document that a worker reads as its input: it is stored by its SHA-256, so it has no clock and no ids. */
+export const jobInput = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('echo'), payload: echoPayload }),
+  z.strictObject({ type: z.literal('chat'), payload: chatPayload }),
+]);
+export type JobInput = z.infer<typeof jobInput>;
+
+/** `POST /jobs`, in Muster's own spelling. `payload` is checked per type afterwards. */
+export const jobRequest = z.strictObject({
+  type: jobType,
+  payload: z.record(z.string(), z.unknown()),
+  project: projectName.default('default'),
+  priority: priority.default('medium'),
+  timeoutSeconds: z.number().int().min(1).max(limits.timeoutSecondsMax).default(limits.timeoutSecondsDefault),
+  deadlineSeconds: z
+    .number()
+    .int()
+    .min(1)
+    .max(limits.deadlineSecondsMax)
+    .default(limits.deadlineSecondsDefault),
+  maxAttempts: z.number().int().min(1).max(limits.maxAttemptsMax).default(limits.maxAttemptsDefault),
+  budgetUsd: z.number().positive().max(1_000).optional(),
+  model: z.string().min(1).max(100).optional(),
+  system: z.string().max(limits.promptCharacters).optional(),
+  maxTokens: z.number().int().min(1).max(limits.maxTokensMax).optional(),
+  dependsOn: z.array(jobId).max(limits.dependsOn).default([]),
+  compute: compute.optional(),
+});
+export type JobRequest = z.infer<typeof jobRequest>;
+
+/** The sandbox guide's names and what they are called here. */
+export const guideJobTypes: Readonly<Record<string, JobType>> = {
+  claude_chat: 'chat',
+  claude_code: 'code',
+  echo: 'echo',
+};
+export const guideFields: Readonly<Record<string, string>> = { job_type: 'type', max_tokens: 'maxTokens' };
+
+export const uploadRequest = z.strictObject({
+  project: projectName.default('default'),
+  files: z
+    .array(
+      z.strictObject({
+        sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits, lower case'),
+        bytes: z.number().int().min(0).max(limits.uploadBytes),
+      }),
+    )
+    .min(1)
+    .max(limits.uploadFiles),
+});
+export type UploadRequest = z.infer<typeof uploadRequest>;

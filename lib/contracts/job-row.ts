@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import { compute } from './compute.ts';
+import { errorCodes } from './errors.ts';
+import { jobId, jobType } from './job-request.ts';
+import { jobStatuses, stopCauses } from './job-states.ts';
+import { priority } from './priorities.ts';
+import { microUsd, tokenUsage } from './usage.ts';
+
+const ms = z.number().int().nonnegative();
+
+/** What must follow from a state change, kept in the row until it is done. Delivered at least once. */
+export const outboxEntry = z.discriminatedUnion('kind', [
+  /** Tell the dispatcher to look at the queue, and at this job first where `jobId` is given. */
+  z.strictObject({ kind: z.literal('wake'), jobId: jobId.optional(), notBeforeMs: ms.optional() }),
+  /** Free the slot of this attempt, then wake the dispatcher. */
+  z.strictObject({ kind: z.literal('release'), attempt: z.number().int().positive() }),
+  /** Ask for this attempt's compute to be stopped. */
+  z.strictObject({ kind: z.literal('stop'), attempt: z.number().int().positive() }),
+  /** Look whether this job's parents have ended. */
+  z.strictObject({ kind: z.literal('unblock'), jobId }),
+  /** Give what was granted and not spent back to the project's month. */
+  z.strictObject({ kind: z.literal('settle') }),
+]);
+export type OutboxEntry = z.infer<typeof outboxEntry>;
+
+export const reservation = z.strictObject({
+  /** `<conversation>/<turn>`: one model call. */
+  key: z.string(),
+  attempt: z.number().int().positive(),
+  model: z.string(),
+  microUsd,
+});
+export type Reservation = z.infer<typeof reservation>;
+
+export const jobError = z.strictObject({
+  code: z.enum(errorCodes),
+  message: z.string(),
+  remedy: z.string().optional(),
+});
+export type JobError = z.infer<typeof jobError>;
+
+export const checkpoint = z.strictObject({
+  conversation: z.string(),
+  turn: z.number().int().nonnegative(),
+  key: z.string(),
+  sha256: z.string(),
+});
+
+/**
+ * A job as it is stored: one item, written whole under the condition that `version` is what was read.
+ * Times are milliseconds since 1970. Bodies (input, result, transcript) are objects in S3.
+ */
+export const jobRow = z.strictObject({
+  schemaVersion: z.literal(1),
+  version: z.number().int().positive(),
+  id: jobId,
+  type: jobType,
+  status: z.enum(jobStatuses),
+  project: z.string(),
+  callerArn: z.string(),
+  requestSha256: z.string(),
+  priority,
+  lane: z.enum(['fargate', 'function']),
+  compute,
+  traceparent: z.string(),
+  inputKey: z.string(),
+  inputSha256: z.string(),
+
+  attempt: z.number().int().nonnegative(),
+  failures: z.number().int().nonnegative(),
+  interruptions: z.number().int().nonnegative(),
+  maxAttempts: z.number().int().positive(),
+  /** How often in a row there was no capacity to start it; costs nothing, only stretches the back-off. */
+  delays: z.number().int().nonnegative(),
+  timeoutSeconds: z.number().int().positive(),
+
+  createdAtMs: ms,
+  updatedAtMs: ms,
+  queuedAtMs: ms.optional(),
+  notBeforeMs: ms.optional(),
+  deadlineAtMs: ms,
+  claimedAtMs: ms.optional(),
+  startedAtMs: ms.optional(),
+  timeoutAtMs: ms.optional(),
+  leaseUntilMs: ms.optional(),
+  /** When a blocked job looks at its parents although none has woken it. */
+  checkAtMs: ms.optional(),
+  /** When the reconciler tries again what it could not finish (an undelivered entry, an unverified stop). */
+  retryAtMs: ms.optional(),
+  endedAtMs: ms.optional(),
+
+  dependsOn: z.array(jobId),
+  waiters: z.array(jobId),
+  retryOf: jobId.optional(),
+  model: z.string().optional(),
+
+  /** Nonce of the dispatcher call that made the current claim. */
+  claimedBy: z.string().optional(),
+  ticketSha256: z.string().optional(),
+  sessionSha256: z.string().optional(),
+  taskArn: z.string().optional(),
+  stopCause: z.enum(stopCauses).optional(),
+
+  budgetMicroUsd: microUsd,
+  grantedMicroUsd: microUsd,
+  spentMicroUsd: microUsd,
+  grants: z.number().int().nonnegative(),
+  /** `YYYY-MM` of the project-month that the grants come from; fixed by the first. */
+  grantMonth: z.string().optional(),
+  reservations: z.array(reservation),
+  usage: tokenUsage.optional(),
+
+  checkpoint: checkpoint.optional(),
+  result: z.strictObject({ key: z.string(), sha256: z.string(), bytes: z.number().int() }).optional(),
+  offline: z.boolean().optional(),
+  error: jobError.optional(),
+  statusReason: z.string().optional(),
+
+  outbox: z.record(z.string(), outboxEntry),
+});
+export type JobRow = z.infer<typeof jobRow>;

@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { jobId, jobType } from './job-request.ts';
+import { jobError } from './job-row.ts';
+import { jobStatuses } from './job-states.ts';
+import { priority } from './priorities.ts';
+import { tokenUsage } from './usage.ts';
+
+const time = z.iso.datetime();
+
+/** Where to look further. On AWS console addresses, elsewhere what makes sense there. */
+export const jobLinks = z.strictObject({
+  console: z.string().optional(),
+  executionArn: z.string().optional(),
+  taskArn: z.string().optional(),
+  logGroup: z.string().optional(),
+  logStream: z.string().optional(),
+  s3Uri: z.string().optional(),
+});
+export type JobLinks = z.infer<typeof jobLinks>;
+
+/** A job, as every route returns it. */
+export const jobView = z
+  .strictObject({
+    id: jobId,
+    type: jobType,
+    status: z.enum(jobStatuses),
+    project: z.string(),
+    priority,
+    lane: z.enum(['fargate', 'function']),
+    attempt: z.number().int(),
+    failures: z.number().int(),
+    maxAttempts: z.number().int(),
+    createdAt: time,
+    startedAt: time.optional(),
+    endedAt: time.optional(),
+    timeoutSeconds: z.number().int(),
+    run: z.string().optional(),
+    action: z.string().optional(),
+    dependsOn: z.array(jobId).optional(),
+    retryOf: jobId.optional(),
+    model: z.string().optional(),
+    usage: tokenUsage.optional(),
+    costUsd: z.number(),
+    error: jobError.optional(),
+    statusReason: z.string().optional(),
+    links: jobLinks,
+  })
+  .meta({ id: 'Job' });
+export type JobView = z.infer<typeof jobView>;
+
+export const echoResult = z
+  .strictObject({ message: z.string(), processedBy: z.string(), processedAt: time })
+  .meta({ id: 'EchoResult' });
+export type EchoResult = z.infer<typeof echoResult>;
+
+export const chatResult = z
+  .strictObject({
+    text: z.string(),
+    model: z.string(),
+    stopReason: z.string(),
+    usage: tokenUsage,
+    costUsd: z.number(),
+    /** Present where the offline model wrote the words. */
+    offline: z.literal(true).optional(),
+  })
+  .meta({ id: 'ChatResult' });
+export type ChatResult = z.infer<typeof chatResult>;
+
+/** A file that can be fetched with a plain GET until `expiresAt`. */
+export const fileView = z
+  .strictObject({
+    path: z.string(),
+    url: z.string(),
+    sha256: z.string().optional(),
+    bytes: z.number().int(),
+    expiresAt: time,
+  })
+  .meta({ id: 'File' });
+export type FileView = z.infer<typeof fileView>;
+
+export const uploadTarget = z
+  .strictObject({
+    sha256: z.string(),
+    url: z.string(),
+    /** Headers that the PUT must carry; they are part of the signature. */
+    headers: z.record(z.string(), z.string()),
+    expiresAt: time,
+  })
+  .meta({ id: 'UploadTarget' });
+export type UploadTarget = z.infer<typeof uploadTarget>;
+
+export const problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string(),
+    code: z.string(),
+    retryable: z.boolean(),
+    remedy: z.string().optional(),
+    faults: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
+    traceId: z.string().optional(),
+  })
+  .meta({ id: 'Problem' });
+export type Problem = z.infer<typeof problem>;

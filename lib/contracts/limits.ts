@@ -1,0 +1,81 @@
+import { z } from 'zod';
+
+/** Sizes and counts that are the same in every deployment, each with its reason. */
+export const limits = {
+  /** `ecs:RunTask` takes a client token of 64 characters: job id, dash, attempt. */
+  jobIdCharacters: 40,
+  /** An HTTP API passes 10 MB, a synchronous function 6 MB; prompts beyond this belong into an upload. */
+  requestBytes: 1_048_576,
+  /** The guard against depth bombs: nothing that Muster takes is nested deeper than a dozen levels. */
+  jsonDepth: 32,
+  /** `GET /jobs/{id}/result` answers the document itself up to this size. */
+  resultBytes: 1_048_576,
+  uploadBytes: 104_857_600,
+  uploadFiles: 100,
+  promptCharacters: 500_000,
+  echoMessageCharacters: 10_000,
+  projectCharacters: 64,
+  idempotencyKeyCharacters: 255,
+  dependsOn: 20,
+  /** Children that a parent's row names so that they wake at once; more are found by their own due time. */
+  waiters: 50,
+  pageItemsDefault: 25,
+  pageItemsMax: 100,
+  /** How many rows one list call looks at before it answers with a cursor, however few of them match. */
+  pageRowsRead: 500,
+  maxAttemptsDefault: 3,
+  maxAttemptsMax: 10,
+  /** Spot, deployments, host faults: not the job's fault, yet not for ever. */
+  interruptionsMax: 20,
+  timeoutSecondsDefault: 3_600,
+  timeoutSecondsMax: 86_400,
+  deadlineSecondsDefault: 86_400,
+  deadlineSecondsMax: 1_209_600,
+  maxTokensDefault: 1_024,
+  maxTokensMax: 128_000,
+  /** Presigned addresses live this long; workers ask for new ones. */
+  presignSeconds: 300,
+  eventsPerCall: 100,
+  eventBytes: 65_536,
+  eventsPerPage: 200,
+  openReservations: 16,
+  /** Terminal rows and their events are dropped after this many days; results follow the bucket's lifecycle. */
+  rowRetentionDays: 90,
+  dueShards: 4,
+} as const;
+
+/** Defaults of money, in micro-dollars (1 USD = 1,000,000). Source: design §2 point 11. */
+export const budgetDefaults = {
+  jobMicroUsd: 1_000_000,
+  jobMicroUsdMax: 1_000_000_000,
+  projectMonthMicroUsd: 100_000_000,
+} as const;
+
+/**
+ * Times that a deployment may change, in seconds. A heartbeat of 30 s against a lease of 180 s leaves five
+ * misses before a worker is given up. `startSeconds` covers pulling the image (30–60 s on Fargate).
+ */
+export const timings = z
+  .strictObject({
+    heartbeatSeconds: z.number().positive().default(30),
+    leaseSeconds: z.number().positive().default(180),
+    startSeconds: z.number().positive().default(300),
+    /** After this a claim whose RunTask outcome was never recorded is taken as stranded. */
+    dispatchSeconds: z.number().positive().default(90),
+    /** How long `DescribeTasks` may say MISSING of a task that was just started. Source: ECS is eventually consistent. */
+    missingGraceSeconds: z.number().positive().default(120),
+    /** First back-off after a failure; doubles, with full jitter. */
+    retryBaseSeconds: z.number().positive().default(5),
+    retryCapSeconds: z.number().positive().default(900),
+    /** An outbox entry that the relay could not deliver is tried again after this. */
+    outboxRetrySeconds: z.number().positive().default(30),
+    /** A blocked job looks at its parents this often when no parent wakes it. */
+    blockedCheckSeconds: z.number().positive().default(300),
+    /** A slot whose job is not at that attempt is freed after this. */
+    slotGraceSeconds: z.number().positive().default(120),
+  })
+  .refine((t) => t.heartbeatSeconds * 2 <= t.leaseSeconds, {
+    message: 'leaseSeconds must be at least twice heartbeatSeconds',
+  });
+export type Timings = z.infer<typeof timings>;
+export const defaultTimings: Timings = timings.parse({});

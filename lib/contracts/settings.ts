@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { access, everything } from './access.ts';
+import { timings } from './limits.ts';
+
+/**
+ * What a deployment chooses, from `muster.settings` in cdk.json's context or `-c muster.settings='{…}'`.
+ * Wrong settings fail at synth, each fault with its path.
+ */
+export const settings = z
+  .strictObject({
+    /** `dev` is cheap and easy to tear down; `prod` keeps data and asks for named access. */
+    profile: z.enum(['dev', 'prod']).default('dev'),
+    /** Gets the alarms; the address must confirm the subscription that AWS mails to it. */
+    alarmEmail: z.email().optional(),
+    access: access.optional(),
+    /** `public`: public subnets, no inbound, no NAT, nothing to pay while idle. `private`: NAT (from 33 USD a month). */
+    network: z.enum(['public', 'private']).optional(),
+    /** Workers at once. A new account may run 6 vCPUs of Fargate per region, so 6 workers of the default size. */
+    maxConcurrentWorkers: z.number().int().min(1).max(500).default(6),
+    /** CPU of the worker image and its tasks. */
+    architecture: z.enum(['arm64', 'x86_64']).default('arm64'),
+    /** Base image of the worker; pin it by digest for production. */
+    workerBaseImage: z
+      .string()
+      .regex(
+        /^[a-z0-9./:_-]+(@sha256:[0-9a-f]{64})?$/,
+        'must be an image reference, best with @sha256:<digest>',
+      )
+      .default('public.ecr.aws/docker/library/node:24-bookworm-slim'),
+    /** Log retention. */
+    logRetentionDays: z
+      .union([z.literal(7), z.literal(14), z.literal(30), z.literal(90), z.literal(365)])
+      .optional(),
+    /** What happens to table and bucket when the stack is deleted. */
+    dataOnDelete: z.enum(['retain', 'destroy']).default('retain'),
+    jobBudgetUsd: z.number().positive().max(1_000).default(1),
+    projectMonthBudgetUsd: z.number().positive().max(1_000_000).default(100),
+    timings: timings.prefault({}),
+  })
+  .transform((value, context) => {
+    if (value.profile === 'prod' && !value.access) {
+      context.addIssue({
+        code: 'custom',
+        path: ['access'],
+        message:
+          'is required in the prod profile: name who may use which projects, as {"<role ARN>": {"projects": ["…"], "approver": false}}',
+      });
+    }
+    return {
+      ...value,
+      access: value.access ?? everything,
+      network: value.network ?? 'public',
+      logRetentionDays: value.logRetentionDays ?? (value.profile === 'prod' ? 90 : 14),
+    };
+  });
+export type Settings = z.output<typeof settings>;
+
+/** Names of the stack's outputs, as clients look for them. */
+export const outputs = {
+  apiUrl: 'ApiUrl',
+  region: 'Region',
+  tableName: 'TableName',
+  bucketName: 'BucketName',
+  queueUrl: 'QueueUrl',
+  deadLetterQueueUrl: 'DeadLetterQueueUrl',
+  clusterName: 'ClusterName',
+  providerSecretName: 'ProviderSecretName',
+  workerLogGroup: 'WorkerLogGroup',
+  alarmTopicArn: 'AlarmTopicArn',
+} as const;
+export const stackName = 'Muster';

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+
+const count = z.number().int().nonnegative();
+
+/** Tokens by kind. `inputTokens` is the uncached remainder only, as the Messages API reports it. */
+export const tokenUsage = z.strictObject({
+  inputTokens: count,
+  outputTokens: count,
+  cacheReadTokens: count.default(0),
+  cacheWriteTokens: count.default(0),
+});
+export type TokenUsage = z.infer<typeof tokenUsage>;
+
+export const noUsage: TokenUsage = {
+  inputTokens: 0,
+  outputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+};
+
+export function addUsage(a: TokenUsage, b: TokenUsage): TokenUsage {
+  return {
+    inputTokens: a.inputTokens + b.inputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
+    cacheWriteTokens: a.cacheWriteTokens + b.cacheWriteTokens,
+  };
+}
+
+export const microUsd = z.number().int().nonnegative();
+
+export function toUsd(micro: number): number {
+  return micro / 1_000_000;
+}
+
+export function toMicroUsd(usd: number): number {
+  return Math.round(usd * 1_000_000);
+}

@@ -1,0 +1,6 @@
+export interface CallCount {
+  caller: string;
+  service: string;
+  operation: string;
+  count: number;
+}

@@ -1,0 +1,36 @@
+/** Who signed a request, found from its access key. `arn` is what the API Gateway hands on as `userArn`. */
+export interface LocalPrincipal {
+  accessKeyId: string;
+  secretAccessKey: string;
+  arn: string;
+  /** A short name for counters and logs: `client`, `worker`, or the function's logical id. */
+  label: string;
+}
+
+/** One verified AWS request, body read completely before any service sees it. */
+export interface AwsRequest {
+  /** The service of the SigV4 credential scope: `dynamodb`, `s3`, `sqs`, `ecs`, `execute-api` … */
+  service: string;
+  /** `X-Amz-Target` without its prefix, or the query protocol's `Action`; undefined for REST services. */
+  operation: string | undefined;
+  method: string;
+  /** Path as sent, still percent-encoded, without the query. */
+  rawPath: string;
+  query: URLSearchParams;
+  /** Lower-case names. */
+  headers: Record<string, string>;
+  body: Buffer;
+  principal: LocalPrincipal;
+}
+
+export interface AwsResponse {
+  status: number;
+  headers?: Record<string, string>;
+  body?: Buffer | string;
+}
+
+/** One AWS service on this machine. A service it does not know answers 501, never a guess. */
+export interface LocalService {
+  handle(request: AwsRequest): Promise<AwsResponse>;
+  close?(): Promise<void>;
+}

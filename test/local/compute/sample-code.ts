@@ -1,0 +1,2 @@
+export const handlerSource = '';
+export const workerSource = '';
