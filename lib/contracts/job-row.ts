@@ -24,9 +24,11 @@ export const outboxEntry = z.discriminatedUnion('kind', [
 export type OutboxEntry = z.infer<typeof outboxEntry>;
 
 export const reservation = z.strictObject({
-  /** `<conversation>/<turn>`: one model call. */
+  /** `<attempt>/<conversation>/<turn>`: one model call. */
   key: z.string(),
   attempt: z.number().int().positive(),
+  /** Whose it is: the one thing that an attempt may still settle after it has lost the job. */
+  sessionSha256: z.string(),
   model: z.string(),
   microUsd,
 });

@@ -17,16 +17,17 @@ export type TerminalStatus = (typeof terminalStatuses)[number];
 /**
  * Why compute is being stopped. `cancel` ends CANCELLED; `timeout` and `deadline` end TIMED_OUT (a `timeout`
  * with attempts left goes back to QUEUED); `lost` (the lease ran out) and `stranded` (the start never
- * answered) go back to QUEUED or end FAILED, once the compute is known to be gone.
+ * answered) go back to QUEUED or end FAILED; `halt` (everything was stopped) goes back to QUEUED and waits for
+ * `resume`. All of it once the compute is known to be gone.
  */
-export const stopCauses = ['cancel', 'timeout', 'deadline', 'lost', 'stranded'] as const;
+export const stopCauses = ['cancel', 'timeout', 'deadline', 'lost', 'stranded', 'halt'] as const;
 export type StopCause = (typeof stopCauses)[number];
 
 /** Every transition there is. Terminal states have none: `retry` makes a new job. */
 export const jobTransitions = {
   BLOCKED: ['QUEUED', 'FAILED', 'TIMED_OUT', 'CANCELLED'],
   QUEUED: ['STARTING', 'TIMED_OUT', 'CANCELLED'],
-  STARTING: ['RUNNING', 'QUEUED', 'STOPPING', 'FAILED', 'TIMED_OUT', 'CANCELLED'],
+  STARTING: ['RUNNING', 'QUEUED', 'STOPPING', 'FAILED'],
   RUNNING: ['SUCCEEDED', 'FAILED', 'QUEUED', 'STOPPING'],
   STOPPING: ['QUEUED', 'FAILED', 'TIMED_OUT', 'CANCELLED'],
   SUCCEEDED: [],

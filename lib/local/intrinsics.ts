@@ -19,7 +19,8 @@ function list(value: Json | undefined, name: string): Json[] {
 }
 
 function text(value: Json | undefined, name: string): string {
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return String(value);
   throw new Error(`${name} expects a string, got ${JSON.stringify(value)}`);
 }
 
@@ -42,14 +43,17 @@ function join(argument: Json, scope: IntrinsicScope): string {
 function substitute(argument: Json, scope: IntrinsicScope): string {
   const [template, own] = Array.isArray(argument) ? argument : [argument];
   const locals: JsonObject = isObject(own) ? own : {};
-  const filled = text(template, 'Fn::Sub').replace(/\$\{(!?)([^}]+)\}/g, (_, literal: string, name: string) => {
-    if (literal) return `\${${name}}`;
-    const local = locals[name];
-    if (local !== undefined) return text(resolve(local, scope), 'Fn::Sub');
-    const [logicalId = '', ...attribute] = name.split('.');
-    if (attribute.length > 0) return text(scope.attribute(logicalId, attribute.join('.')), 'Fn::Sub');
-    return text(scope.ref(name), `Fn::Sub \${${name}}`);
-  });
+  const filled = text(template, 'Fn::Sub').replace(
+    /\$\{(!?)([^}]+)\}/g,
+    (_, literal: string, name: string) => {
+      if (literal) return `\${${name}}`;
+      const local = locals[name];
+      if (local !== undefined) return text(resolve(local, scope), 'Fn::Sub');
+      const [logicalId = '', ...attribute] = name.split('.');
+      if (attribute.length > 0) return text(scope.attribute(logicalId, attribute.join('.')), 'Fn::Sub');
+      return text(scope.ref(name), `Fn::Sub \${${name}}`);
+    },
+  );
   return scope.rewrite(filled);
 }
 
@@ -57,7 +61,8 @@ function select(argument: Json, scope: IntrinsicScope): Json {
   const [index, values] = list(argument, 'Fn::Select');
   const all = resolvedList(values, 'Fn::Select', scope);
   const chosen = all[Number(text(resolve(index ?? null, scope), 'Fn::Select'))];
-  if (chosen === undefined) throw new Error(`Fn::Select: index ${JSON.stringify(index)} of ${all.length} values`);
+  if (chosen === undefined)
+    throw new Error(`Fn::Select: index ${JSON.stringify(index)} of ${all.length} values`);
   return chosen;
 }
 
@@ -73,7 +78,9 @@ function getAtt(argument: Json, scope: IntrinsicScope): Json {
 }
 
 function findInMap(argument: Json, scope: IntrinsicScope): Json {
-  const [map, key, name] = resolvedList(argument, 'Fn::FindInMap', scope).map((part) => text(part, 'Fn::FindInMap'));
+  const [map, key, name] = resolvedList(argument, 'Fn::FindInMap', scope).map((part) =>
+    text(part, 'Fn::FindInMap'),
+  );
   return scope.mapping(map ?? '', key ?? '', name ?? '');
 }
 
@@ -138,7 +145,8 @@ export function referencesOf(value: Json | undefined): string[] {
   if (!isObject(value)) return [];
   const [name, argument] = intrinsicOf(value) ?? [];
   if (name === 'Ref' && typeof argument === 'string') return [argument];
-  if (name === 'Fn::GetAtt') return [String(Array.isArray(argument) ? argument[0] : argument).split('.')[0] ?? ''];
+  if (name === 'Fn::GetAtt')
+    return [String(Array.isArray(argument) ? argument[0] : argument).split('.')[0] ?? ''];
   const nested = Object.values(value).flatMap(referencesOf);
   if (name !== 'Fn::Sub') return nested;
   const template = String(Array.isArray(argument) ? argument[0] : argument);

@@ -7,12 +7,15 @@ export type JsonOperation = (input: JsonInput, request: AwsRequest) => unknown;
 export class ServiceFault extends Error {
   readonly code: string;
   readonly status: number;
+  /** Further members of the answer, such as `resourceIds`. */
+  readonly detail: Record<string, unknown>;
 
-  constructor(code: string, message: string, status = 400) {
+  constructor(code: string, message: string, status = 400, detail: Record<string, unknown> = {}) {
     super(message);
     this.name = 'ServiceFault';
     this.code = code;
     this.status = status;
+    this.detail = detail;
   }
 }
 
@@ -42,7 +45,7 @@ async function handleJson(
     return {
       status: error.status,
       headers: { ...jsonHeaders(request), 'x-amzn-errortype': error.code },
-      body: JSON.stringify({ __type: error.code, message: error.message }),
+      body: JSON.stringify({ __type: error.code, message: error.message, ...error.detail }),
     };
   }
 }

@@ -1,13 +1,17 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { CallCount } from './calls.ts';
-import type { LocalPrincipal, LocalService } from './service.ts';
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type CallCount, CallCounter, restOperation } from './calls.ts';
+import { refuse } from './refusals.ts';
+import type { AwsRequest, AwsResponse, LocalPrincipal, LocalService } from './service.ts';
+import { verifySignature } from './sigv4.ts';
 
 export type OpenHandler = (req: IncomingMessage, res: ServerResponse, body: Buffer) => Promise<void>;
 
 export interface ServerOptions {
   /** 0 takes any free port. */
   port: number;
-  /** By the service name of the SigV4 credential scope: `dynamodb`, `s3`, `execute-api` … Services may be added later. */
+  /** By the service name of the SigV4 credential scope: `dynamodb`, `s3`, `execute-api` … May grow later. */
   services: Map<string, LocalService>;
   principals(accessKeyId: string): LocalPrincipal | undefined;
   /** Raw unsigned handlers by path prefix, for what cannot sign (the offline model). Browsers are still refused. */
@@ -22,9 +26,170 @@ export interface LocalServer {
   /** `http://127.0.0.1:<port>` */
   url: string;
   calls(): CallCount[];
+  /** Drops open connections; the services are their owner's to close. */
   close(): Promise<void>;
 }
 
-export async function startServer(_options: ServerOptions): Promise<LocalServer> {
-  throw new Error('not yet');
+const LOOPBACK = '127.0.0.1';
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
+const KEEP_ALIVE_MS = 120_000;
+const CALLS_PATH = '/_local/calls';
+const LOOPBACK_HOST = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i;
+
+/** One loopback port that speaks for every service. Nothing unsigned passes, and nothing that a browser sent. */
+export async function startServer(options: ServerOptions): Promise<LocalServer> {
+  const counter = new CallCounter();
+  const server = createServer((req, res) => {
+    serve(req, res, options, counter).catch((error: unknown) => sendFailure(res, error));
+  });
+  // Longer than any client keeps an idle connection: one that we close first can fail a client's next call.
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, LOOPBACK, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    url: `http://${LOOPBACK}:${port}`,
+    calls: () => counter.list(),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function serve(
+  req: IncomingMessage,
+  res: ServerResponse,
+  options: ServerOptions,
+  counter: CallCounter,
+): Promise<void> {
+  if (req.headers.origin !== undefined || !LOOPBACK_HOST.test(req.headers.host ?? '')) {
+    // A page in the user's browser can reach loopback, directly or through a name that points to it.
+    req.resume();
+    send(res, { status: 403, body: '{"message":"Browsers are refused by the local cloud"}' });
+    return;
+  }
+  const body = await readBody(req);
+  if (body === 'gone') return;
+  if (body === 'too large') {
+    res.setHeader('connection', 'close');
+    send(res, { status: 413, body: `{"message":"Bodies end at ${MAX_BODY_BYTES} bytes"}` });
+    return;
+  }
+  const rawUrl = req.url ?? '/';
+  const open = Object.entries(options.open ?? {}).find(([prefix]) => isUnder(prefix, rawUrl));
+  if (open) return open[1](req, res, body);
+  send(res, await answer(req, rawUrl, body, options, counter));
+}
+
+function isUnder(prefix: string, url: string): boolean {
+  return url === prefix || url.startsWith(`${prefix}/`) || url.startsWith(`${prefix}?`);
+}
+
+function readBody(req: IncomingMessage): Promise<Buffer | 'gone' | 'too large'> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    req.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= MAX_BODY_BYTES) {
+        chunks.push(chunk);
+        return;
+      }
+      chunks.length = 0;
+      resolve('too large');
+    });
+    req.on('end', () => resolve(Buffer.concat(chunks)));
+    req.on('error', () => resolve('gone'));
+    req.on('close', () => resolve('gone'));
+  });
+}
+
+async function answer(
+  req: IncomingMessage,
+  rawUrl: string,
+  body: Buffer,
+  options: ServerOptions,
+  counter: CallCounter,
+): Promise<AwsResponse> {
+  const at = rawUrl.indexOf('?');
+  const [rawPath, rawQuery] = at < 0 ? [rawUrl, ''] : [rawUrl.slice(0, at), rawUrl.slice(at + 1)];
+  const headers = flatten(req.headers);
+  const method = req.method ?? 'GET';
+  const now = options.now?.() ?? Date.now();
+  const verified = verifySignature(
+    { method, rawPath, rawQuery, headers, body },
+    { principals: (id) => options.principals(id), now },
+  );
+  if (!verified.ok) return refuse(verified.code, verified.message, verified.service, headers);
+  const { service, principal } = verified;
+  if (service === 'execute-api' && rawPath === CALLS_PATH) return serveCalls(method, counter);
+  const target = options.services.get(service);
+  if (!target) return unknownService(service, headers);
+  const query = new URLSearchParams(rawQuery);
+  const operation = readOperation(rawPath, headers, body);
+  const counted = operation ?? restOperation(service, method, rawPath, query);
+  counter.add(principal.label, service, counted);
+  options.onCall?.(service, counted, principal.label);
+  const request: AwsRequest = { service, operation, method, rawPath, query, headers, body, principal };
+  return target.handle(request);
+}
+
+function flatten(headers: IncomingMessage['headers']): Record<string, string> {
+  const entries = Object.entries(headers).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.join(',') : (value ?? ''),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function readOperation(rawPath: string, headers: Record<string, string>, body: Buffer): string | undefined {
+  const target = headers['x-amz-target'];
+  if (target !== undefined) return target.slice(target.lastIndexOf('.') + 1);
+  const rpc = /^\/service\/[^/]+\/operation\/([^/]+)$/.exec(rawPath)?.[1];
+  if (rpc !== undefined) return rpc;
+  if (!headers['content-type']?.startsWith('application/x-www-form-urlencoded')) return undefined;
+  return new URLSearchParams(body.toString('utf8')).get('Action') ?? undefined;
+}
+
+function serveCalls(method: string, counter: CallCounter): AwsResponse {
+  if (method !== 'GET' && method !== 'DELETE') return { status: 405, body: '{"message":"GET or DELETE"}' };
+  const rows = counter.list();
+  if (method === 'DELETE') counter.reset();
+  return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(rows) };
+}
+
+function unknownService(service: string, headers: Record<string, string>): AwsResponse {
+  const message = `The local cloud has no ${service}`;
+  const type = headers['content-type'] ?? 'application/json';
+  return {
+    status: 501,
+    headers: { 'content-type': type },
+    body: JSON.stringify({ __type: 'NotImplemented', message }),
+  };
+}
+
+function send(res: ServerResponse, response: AwsResponse): void {
+  if (res.destroyed || res.writableEnded) return;
+  const body = response.body ?? '';
+  const headers: Record<string, string> = { 'x-amzn-requestid': randomUUID(), ...response.headers };
+  // Only the answer to HEAD has a length that differs from its body's.
+  if (res.req.method !== 'HEAD') headers['content-length'] = String(Buffer.byteLength(body));
+  if (response.status === 204 || response.status === 304) delete headers['content-length'];
+  res.writeHead(response.status, headers);
+  res.end(body);
+}
+
+function sendFailure(res: ServerResponse, error: unknown): void {
+  console.error('local cloud: a request failed', error);
+  if (res.headersSent) res.destroy();
+  else
+    send(res, {
+      status: 500,
+      body: '{"__type":"InternalFailure","message":"See the local cloud\'s output"}',
+    });
 }

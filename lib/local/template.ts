@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type IntrinsicScope, referencesOf, resolve } from './intrinsics.ts';
-import { asObject, type Json, type JsonObject, parseJson } from './json.ts';
+import { asObject, type JsonObject, parseJson } from './json.ts';
 
 export interface TemplateResource {
   logicalId: string;
@@ -57,7 +57,10 @@ function readJson(path: string): JsonObject {
 
 function assetFolders(dir: string, assets: JsonObject): Map<string, string> {
   const folders = new Map<string, string>();
-  for (const [hash, entry] of Object.entries({ ...asObject(assets.files), ...asObject(assets.dockerImages) })) {
+  for (const [hash, entry] of Object.entries({
+    ...asObject(assets.files),
+    ...asObject(assets.dockerImages),
+  })) {
     const source = asObject(asObject(entry).source);
     const path = source.path ?? source.directory;
     if (typeof path === 'string') folders.set(hash, join(dir, path));
@@ -70,7 +73,9 @@ function readAssembly(dir: string): Assembly {
   const stacks = Object.entries(artifacts).filter(([, a]) => asObject(a).type === 'aws:cloudformation:stack');
   const [name, artifact] = stacks[0] ?? [];
   if (name === undefined || stacks.length !== 1) {
-    throw new Error(`The local cloud runs one stack; ${dir} has ${stacks.map(([id]) => id).join(', ') || 'none'}`);
+    throw new Error(
+      `The local cloud runs one stack; ${dir} has ${stacks.map(([id]) => id).join(', ') || 'none'}`,
+    );
   }
   const properties = asObject(asObject(artifact).properties);
   const stackName = typeof properties.stackName === 'string' ? properties.stackName : name;
@@ -93,7 +98,8 @@ function inDependencyOrder(resources: TemplateResource[]): TemplateResource[] {
   const visit = (resource: TemplateResource, trail: string[]): void => {
     if (state.get(resource.logicalId) === 'done') return;
     const path = [...trail, resource.logicalId];
-    if (state.get(resource.logicalId) === 'open') throw new Error(`The template has a circle: ${path.join(' → ')}`);
+    if (state.get(resource.logicalId) === 'open')
+      throw new Error(`The template has a circle: ${path.join(' → ')}`);
     state.set(resource.logicalId, 'open');
     for (const id of resource.dependsOn) {
       const dependency = byId.get(id);
@@ -181,7 +187,9 @@ export function readTemplate(options: TemplateOptions): Template {
       }
     },
     outputs() {
-      const wanted = Object.entries(asObject(template.Outputs)).filter(([, output]) => isWanted(asObject(output)));
+      const wanted = Object.entries(asObject(template.Outputs)).filter(([, output]) =>
+        isWanted(asObject(output)),
+      );
       return Object.fromEntries(
         wanted.map(([name, output]) => [name, String(resolve(asObject(output).Value ?? '', scope) ?? '')]),
       );

@@ -31,7 +31,7 @@ function folder(root: string, name: string, files: Record<string, string>): stri
 }
 
 /** Synthesizes a small stack with one of everything that the compute half of the local cloud runs. */
-export function synthSampleStack(root: string, repositoryRoot: string): string {
+export function synthSampleStack(root: string): string {
   const assemblyDir = join(root, 'cdk.out');
   const app = new App({ outdir: assemblyDir, analyticsReporting: false });
   const stack = new Stack(app, 'Sample');
@@ -73,12 +73,11 @@ export function synthSampleStack(root: string, repositoryRoot: string): string {
     logging: new AwsLogDriver({ streamPrefix: 'job', logGroup: workerLogs }),
   });
 
-  const sdk = (text: string) => text.replaceAll('@@REPOSITORY@@', repositoryRoot);
   const make = (name: string, timeoutSeconds = 10) =>
     new LambdaFn(stack, name, {
       runtime: Runtime.NODEJS_24_X,
       handler: `index.${name.charAt(0).toLowerCase()}${name.slice(1)}`,
-      code: Code.fromAsset(folder(root, 'functions', { 'index.mjs': sdk(handlerSource) })),
+      code: Code.fromAsset(folder(root, 'functions', { 'index.mjs': handlerSource })),
       timeout: Duration.seconds(timeoutSeconds),
       environment: {
         TABLE_NAME: table.tableName,
@@ -127,3 +126,5 @@ export function synthSampleStack(root: string, repositoryRoot: string): string {
   app.synth();
   return assemblyDir;
 }
+
+if (import.meta.main) synthSampleStack(process.argv[2] ?? '');

@@ -1,0 +1,121 @@
+import type { Context } from 'aws-lambda';
+import { documentClient } from '#adapters/aws/clients.ts';
+import { makeControlDeps } from '#adapters/aws/control-deps.ts';
+import { makeEcsTasks } from '#adapters/aws/ecs-tasks.ts';
+import { toJobLinks } from '#adapters/aws/job-links.ts';
+import { readFunctionEnvironment } from '#adapters/env.ts';
+import { type HttpCall, makeApiRouter } from '#adapters/http/api-router.ts';
+import { type HttpEvent, idempotencyKeyOf, jsonBodyOf, userArnOf } from '#adapters/http/http-request.ts';
+import { jsonResponse } from '#adapters/http/problem-response.ts';
+import { makeTelemetry } from '#adapters/telemetry.ts';
+import type { Caller } from '#contracts/access.ts';
+import { AppError } from '#contracts/errors.ts';
+import type { JobRow } from '#contracts/job-row.ts';
+import { makeOpenApi } from '#contracts/openapi.ts';
+import { apiVersion, type RouteName, routes } from '#contracts/routes.ts';
+import { principalArn, resolveCaller } from '#core/access.ts';
+import { cancelJob } from '#core/jobs/cancel-job.ts';
+import { createUploads } from '#core/jobs/create-uploads.ts';
+import { toJobView } from '#core/jobs/job-view.ts';
+import {
+  listJobFiles,
+  listJobs,
+  readEvents,
+  readJob,
+  readJobFile,
+  readResult,
+} from '#core/jobs/read-jobs.ts';
+import { retryJob } from '#core/jobs/retry-job.ts';
+import { type Submitted, submitJob } from '#core/jobs/submit-job.ts';
+import { readOperation, resumeAll, stopAll } from '#core/operations/stop-all.ts';
+
+const env = readFunctionEnvironment([
+  'TABLE_NAME',
+  'BUCKET_NAME',
+  'QUEUE_URL',
+  'CLUSTER_ARN',
+  'WORKER_ROLE_ARN',
+  'WORKER_LOG_GROUP',
+  'WORKER_LOG_PREFIX',
+  'ACCESS',
+  'TIMINGS',
+  'MAX_CONCURRENT_WORKERS',
+  'JOB_BUDGET_USD',
+  'PROJECT_MONTH_BUDGET_USD',
+]);
+const telemetry = makeTelemetry('orchestrator');
+const deps = { ...makeControlDeps(env, documentClient(), telemetry), tasks: makeEcsTasks(env.CLUSTER_ARN) };
+const workerRole = principalArn(env.WORKER_ROLE_ARN);
+const linkPlace = { logGroup: env.WORKER_LOG_GROUP, logPrefix: env.WORKER_LOG_PREFIX, uri: deps.objects.uri };
+
+/** Workers have a protocol of their own; a worker that was talked into submitting jobs is refused here too. */
+function callerOf({ event }: HttpCall): Caller {
+  const userArn = userArnOf(event);
+  if (principalArn(userArn) === workerRole)
+    throw new AppError('forbidden', 'workers may call /worker/* only');
+  return resolveCaller(env.ACCESS, userArn);
+}
+
+function view(row: JobRow) {
+  return toJobView(row, toJobLinks(row, linkPlace));
+}
+
+function submitted({ row, replayed }: Submitted): Response {
+  return jsonResponse(replayed ? 200 : 201, view(row), { location: `/jobs/${row.id}` });
+}
+
+function submitOptions({ event, traceparent }: HttpCall) {
+  return { idempotencyKey: idempotencyKeyOf(event), traceparent };
+}
+
+function idOf({ params }: HttpCall): string {
+  return params.id ?? '';
+}
+
+const handlers: Record<RouteName, (call: HttpCall) => Promise<Response>> = {
+  submitJob: async (call) =>
+    submitted(await submitJob(deps, callerOf(call), jsonBodyOf(call.event), submitOptions(call))),
+  listJobs: async (call) => {
+    const { rows, ...cursor } = await listJobs(deps, callerOf(call), call.query);
+    return jsonResponse(200, { items: rows.map(view), ...cursor });
+  },
+  readJob: async (call) => jsonResponse(200, view(await readJob(deps, callerOf(call), idOf(call)))),
+  readResult: async (call) =>
+    new Response(await readResult(deps, callerOf(call), idOf(call)), {
+      headers: { 'content-type': 'application/json' },
+    }),
+  readEvents: async (call) =>
+    jsonResponse(200, await readEvents(deps, callerOf(call), idOf(call), call.query)),
+  cancelJob: async (call) => {
+    const row = await cancelJob(deps, callerOf(call), idOf(call));
+    return jsonResponse(row.status === 'CANCELLED' ? 200 : 202, view(row));
+  },
+  retryJob: async (call) => submitted(await retryJob(deps, callerOf(call), idOf(call), submitOptions(call))),
+  listJobFiles: async (call) =>
+    jsonResponse(200, { items: await listJobFiles(deps, callerOf(call), idOf(call)) }),
+  readJobFile: async (call) =>
+    jsonResponse(200, await readJobFile(deps, callerOf(call), idOf(call), call.params.path ?? '')),
+  createUploads: async (call) =>
+    jsonResponse(201, { items: await createUploads(deps, callerOf(call), jsonBodyOf(call.event)) }),
+  stopAll: async (call) => {
+    const operation = await stopAll(deps, callerOf(call));
+    return jsonResponse(202, operation, { location: `/operations/${operation.id}` });
+  },
+  resume: async (call) => jsonResponse(200, await resumeAll(deps, callerOf(call))),
+  readOperation: async (call) => jsonResponse(200, await readOperation(deps, callerOf(call), idOf(call))),
+  readHealth: async (call) => {
+    const { arn, projects } = callerOf(call);
+    const time = new Date(deps.clock.nowMs()).toISOString();
+    return jsonResponse(200, { status: 'ok', version: apiVersion, caller: arn, projects, time });
+  },
+  readOpenApi: async (call) => {
+    callerOf(call);
+    return jsonResponse(200, makeOpenApi(`https://${call.event.requestContext.domainName}`));
+  },
+};
+
+const resolve = makeApiRouter(routes, handlers, { telemetry, hex: deps.random.hex });
+
+export async function handler(event: HttpEvent, context: Context) {
+  return resolve(event, context);
+}

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { documentClient } from '#adapters/aws/clients.ts';
+import { makeRowDeps } from '#adapters/aws/control-deps.ts';
+import { makeEcsTasks } from '#adapters/aws/ecs-tasks.ts';
+import { readFunctionEnvironment } from '#adapters/env.ts';
+import { makeTelemetry } from '#adapters/telemetry.ts';
+import { parseStartedBy } from '#core/ports/compute.ts';
+import { reconcile } from '#core/reconcile/reconcile.ts';
+import { reconcileJob } from '#core/reconcile/reconcile-job.ts';
+
+const env = readFunctionEnvironment([
+  'TABLE_NAME',
+  'QUEUE_URL',
+  'CLUSTER_ARN',
+  'TIMINGS',
+  'MAX_CONCURRENT_WORKERS',
+  'JOB_BUDGET_USD',
+  'PROJECT_MONTH_BUDGET_USD',
+]);
+const telemetry = makeTelemetry('reconciler');
+const deps = { ...makeRowDeps(env, documentClient(), telemetry), tasks: makeEcsTasks(env.CLUSTER_ARN) };
+
+/** An ECS task state change, as far as we read it. Source: Amazon ECS events. */
+const taskStopped = z.object({
+  source: z.literal('aws.ecs'),
+  detail: z.object({ taskArn: z.string(), startedBy: z.string() }),
+});
+
+/** Every minute for all that is due; and for one job when an event names its task. */
+export async function handler(event: unknown): Promise<unknown> {
+  try {
+    const stopped = taskStopped.safeParse(event);
+    if (!stopped.success) return await reconcile(deps);
+    const { taskArn, startedBy } = stopped.data.detail;
+    const target = parseStartedBy(startedBy);
+    if (!target) return { ignored: `startedBy ${startedBy} is not an attempt of ours` };
+    const row = await reconcileJob(deps, target.jobId, { attempt: target.attempt, taskArn });
+    return { job: target.jobId, status: row?.status };
+  } finally {
+    telemetry.flush();
+  }
+}

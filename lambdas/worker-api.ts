@@ -1,0 +1,74 @@
+import type { Context } from 'aws-lambda';
+import type { z } from 'zod';
+import { documentClient } from '#adapters/aws/clients.ts';
+import { makeControlDeps } from '#adapters/aws/control-deps.ts';
+import { makeSecretKeyRing } from '#adapters/aws/secret-key-ring.ts';
+import { readFunctionEnvironment } from '#adapters/env.ts';
+import { type HttpCall, makeApiRouter } from '#adapters/http/api-router.ts';
+import { type HttpEvent, jsonBodyOf, userArnOf } from '#adapters/http/http-request.ts';
+import { jsonResponse } from '#adapters/http/problem-response.ts';
+import { makeTelemetry } from '#adapters/telemetry.ts';
+import { AppError } from '#contracts/errors.ts';
+import {
+  eventsRequest,
+  finishRequest,
+  heartbeatRequest,
+  startRequest,
+  turnRequest,
+  workerUploadsRequest,
+} from '#contracts/worker-protocol.ts';
+import { principalArn } from '#core/access.ts';
+import { parseWith } from '#core/jobs/parse-job-request.ts';
+import { finishAttempt } from '#core/worker/finish-attempt.ts';
+import { heartbeat } from '#core/worker/heartbeat.ts';
+import { addressUploads, recordEvents } from '#core/worker/report.ts';
+import { startAttempt } from '#core/worker/start-attempt.ts';
+import { turn } from '#core/worker/turn.ts';
+
+const env = readFunctionEnvironment([
+  'TABLE_NAME',
+  'BUCKET_NAME',
+  'QUEUE_URL',
+  'PROVIDER_SECRET_ARN',
+  'WORKER_ROLE_ARN',
+  'TIMINGS',
+  'MAX_CONCURRENT_WORKERS',
+  'JOB_BUDGET_USD',
+  'PROJECT_MONTH_BUDGET_USD',
+]);
+const telemetry = makeTelemetry('worker-api');
+const control = makeControlDeps(env, documentClient(), telemetry);
+const deps = { ...control, keys: makeSecretKeyRing(env.PROVIDER_SECRET_ARN, control.clock.nowMs) };
+const workerRole = principalArn(env.WORKER_ROLE_ARN);
+
+function requireWorker({ event }: HttpCall): void {
+  const caller = principalArn(userArnOf(event));
+  if (caller !== workerRole)
+    throw new AppError('forbidden', `${caller} is not a worker; clients use the other routes`);
+}
+
+/** Who calls is checked before what is said is parsed. */
+function route<T extends z.ZodType>(schema: T, work: (request: z.output<T>) => Promise<unknown>) {
+  return async (call: HttpCall): Promise<Response> => {
+    requireWorker(call);
+    return jsonResponse(200, (await work(parseWith(schema, jsonBodyOf(call.event), 'the request'))) ?? {});
+  };
+}
+
+const handlers = {
+  start: route(startRequest, (request) => startAttempt(deps, request)),
+  heartbeat: route(heartbeatRequest, (request) => heartbeat(deps, request)),
+  turn: route(turnRequest, (request) => turn(deps, request)),
+  events: route(eventsRequest, (request) => recordEvents(deps, request)),
+  uploads: route(workerUploadsRequest, (request) => addressUploads(deps, request)),
+  finish: route(finishRequest, (request) => finishAttempt(deps, request)),
+};
+
+const places = Object.fromEntries(
+  Object.keys(handlers).map((name) => [name, { method: 'POST', path: `/worker/${name}` }]),
+);
+const resolve = makeApiRouter(places, handlers, { telemetry, hex: deps.random.hex });
+
+export async function handler(event: HttpEvent, context: Context) {
+  return resolve(event, context);
+}

@@ -1,0 +1,63 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Timings } from '#contracts/limits.ts';
+import { toMicroUsd } from '#contracts/usage.ts';
+import type { CoreSettings } from '#core/ports/core-deps.ts';
+import { systemClock, systemDigest, systemRandom } from '../system.ts';
+import type { Telemetry } from '../telemetry.ts';
+import { makeDynamoJobStore } from './dynamo-job-store.ts';
+import { makeDynamoMonths } from './dynamo-months.ts';
+import { makeDynamoEventLog, makeDynamoLedger, makeDynamoProjects } from './dynamo-records.ts';
+import { makeDynamoSlots } from './dynamo-slots.ts';
+import { makeS3Objects } from './s3-objects.ts';
+import { makeSqsQueue } from './sqs-queue.ts';
+
+export interface ControlEnvironment {
+  TABLE_NAME: string;
+  QUEUE_URL: string;
+  TIMINGS: Timings;
+  MAX_CONCURRENT_WORKERS: number;
+  JOB_BUDGET_USD: number;
+  PROJECT_MONTH_BUDGET_USD: number;
+}
+
+function toSettings(env: ControlEnvironment): CoreSettings {
+  return {
+    timings: env.TIMINGS,
+    maxConcurrentWorkers: env.MAX_CONCURRENT_WORKERS,
+    jobBudgetMicroUsd: toMicroUsd(env.JOB_BUDGET_USD),
+    projectMonthMicroUsd: toMicroUsd(env.PROJECT_MONTH_BUDGET_USD),
+  };
+}
+
+/** What every function of the control plane shares: rows, slots, queue, clock. */
+export function makeRowDeps(env: ControlEnvironment, client: DynamoDBDocumentClient, telemetry: Telemetry) {
+  const table = { client, tableName: env.TABLE_NAME };
+  return {
+    store: makeDynamoJobStore(table, env.TIMINGS),
+    slots: makeDynamoSlots(table),
+    months: makeDynamoMonths(table),
+    queue: makeSqsQueue(env.QUEUE_URL),
+    clock: systemClock,
+    random: systemRandom,
+    digest: systemDigest,
+    log: telemetry.log,
+    metrics: telemetry.metrics,
+    settings: toSettings(env),
+  };
+}
+
+/** With bodies and records: for the functions that answer clients and workers. */
+export function makeControlDeps(
+  env: ControlEnvironment & { BUCKET_NAME: string },
+  client: DynamoDBDocumentClient,
+  telemetry: Telemetry,
+) {
+  const table = { client, tableName: env.TABLE_NAME };
+  return {
+    ...makeRowDeps(env, client, telemetry),
+    ledger: makeDynamoLedger(table),
+    events: makeDynamoEventLog(table),
+    projects: makeDynamoProjects(table),
+    objects: makeS3Objects(env.BUCKET_NAME),
+  };
+}

@@ -1,0 +1,113 @@
+import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { z } from 'zod';
+import { jobEvent, type NumberedEvent } from '#contracts/job-events.ts';
+import { limits } from '#contracts/limits.ts';
+import { tokenUsage } from '#contracts/usage.ts';
+import type { EventLog, Ledger } from '#core/ports/job-store.ts';
+import type { Projects } from '#core/ports/projects.ts';
+import { applied } from './dynamo-errors.ts';
+import type { DynamoTable } from './dynamo-job-store.ts';
+
+function padded(value: number): string {
+  return String(value).padStart(8, '0');
+}
+
+const batchItem = z.object({ attempt: z.number(), firstSeq: z.number(), events: z.array(jobEvent) });
+
+/** One item a call of the worker, so that events cost a write per batch and not one each. */
+export function makeDynamoEventLog({ client, tableName: TableName }: DynamoTable): EventLog {
+  return {
+    async append(jobId, attempt, firstSeq, events, expiresAtMs) {
+      const Item = {
+        pk: `JOB#${jobId}`,
+        sk: `EVENT#${padded(attempt)}#${padded(firstSeq)}`,
+        attempt,
+        firstSeq,
+        events,
+        expiresAt: Math.floor(expiresAtMs / 1000),
+      };
+      await applied(
+        client.send(new PutCommand({ TableName, Item, ConditionExpression: 'attribute_not_exists(pk)' })),
+      );
+    },
+    async read(jobId, after, limit) {
+      // The batch that holds the next event may begin before it.
+      const from = `EVENT#${padded(after.attempt)}#${padded(Math.max(0, after.seq - limits.eventsPerCall + 1))}`;
+      const { Items = [] } = await client.send(
+        new QueryCommand({
+          TableName,
+          KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+          ExpressionAttributeValues: { ':pk': `JOB#${jobId}`, ':from': from, ':to': 'EVENT#~' },
+          ConsistentRead: true,
+          Limit: limit,
+        }),
+      );
+      const events = Items.flatMap((item) => numbered(batchItem.parse(item)));
+      return events.filter((event) => event.attempt > after.attempt || event.seq > after.seq).slice(0, limit);
+    },
+  };
+}
+
+function numbered({ attempt, firstSeq, events }: z.infer<typeof batchItem>): NumberedEvent[] {
+  return events.map((event, index) => ({ ...event, attempt, seq: firstSeq + index }));
+}
+
+const ledgerItem = z.object({
+  jobId: z.string(),
+  project: z.string(),
+  key: z.string(),
+  model: z.string(),
+  usage: tokenUsage,
+  microUsd: z.number(),
+  atMs: z.number(),
+});
+
+export function makeDynamoLedger({ client, tableName: TableName }: DynamoTable): Ledger {
+  return {
+    async put(entry) {
+      const Item = { pk: `JOB#${entry.jobId}`, sk: `LEDGER#${entry.key}`, ...entry };
+      await applied(
+        client.send(new PutCommand({ TableName, Item, ConditionExpression: 'attribute_not_exists(pk)' })),
+      );
+    },
+    async entries(jobId) {
+      const { Items = [] } = await client.send(
+        new QueryCommand({
+          TableName,
+          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :ledger)',
+          ExpressionAttributeValues: { ':pk': `JOB#${jobId}`, ':ledger': 'LEDGER#' },
+          ConsistentRead: true,
+        }),
+      );
+      return Items.map((item) => ledgerItem.parse(item));
+    },
+  };
+}
+
+const projectsKey = { pk: 'PROJECTS', sk: 'PROJECTS' };
+
+/** Names are noted once per warm function: the set changes a few times in a deployment's life. */
+export function makeDynamoProjects({ client, tableName: TableName }: DynamoTable): Projects {
+  const known = new Set<string>();
+  return {
+    async note(project) {
+      if (known.has(project)) return;
+      await client.send(
+        new UpdateCommand({
+          TableName,
+          Key: projectsKey,
+          UpdateExpression: 'ADD #names :name',
+          ExpressionAttributeNames: { '#names': 'names' },
+          ExpressionAttributeValues: { ':name': new Set([project]) },
+        }),
+      );
+      known.add(project);
+    },
+    async all() {
+      const { Item } = await client.send(
+        new GetCommand({ TableName, Key: projectsKey, ConsistentRead: true }),
+      );
+      return Item?.names instanceof Set ? [...Item.names].map(String).sort() : [];
+    },
+  };
+}

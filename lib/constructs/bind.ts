@@ -1,0 +1,57 @@
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { logicalId } from './acknowledge.ts';
+import type { ControlFunction } from './control-function.ts';
+import type { TableIndex } from './data.ts';
+
+/*
+ * A function learns of a resource and is allowed to use it in one call, so that neither comes without the other.
+ * Actions are named one by one: CDK's own grants would bring Scan, BatchWrite and `index/*`.
+ */
+
+export interface TableUse {
+  /** Actions on the table itself, without the `dynamodb:`. */
+  readonly actions: readonly ('GetItem' | 'PutItem' | 'UpdateItem' | 'Query' | 'BatchGetItem')[];
+  /** Indexes that may be queried. @default none */
+  readonly indexes?: readonly TableIndex[];
+}
+
+export function bindTable(fn: ControlFunction, table: TableV2, use: TableUse): void {
+  fn.give('TABLE_NAME', table.tableName);
+  fn.allow(
+    use.actions.map((action) => `dynamodb:${action}`),
+    [table.tableArn],
+  );
+  const indexes = use.indexes ?? [];
+  if (indexes.length === 0) return;
+  fn.allow(
+    ['dynamodb:Query'],
+    indexes.map((index) => `${table.tableArn}/index/${index}`),
+  );
+}
+
+/** Everything that Muster keeps in the bucket lies below this. */
+const projectObjects = 'projects/*';
+
+export function bindBucket(fn: ControlFunction, bucket: Bucket): void {
+  fn.give('BUCKET_NAME', bucket.bucketName);
+  fn.allow(['s3:GetObject', 's3:PutObject'], [bucket.arnForObjects(projectObjects)]);
+  fn.acknowledgeWildcard(
+    `<${logicalId(bucket)}.Arn>/${projectObjects}`,
+    'Projects are made as people name them; the function checks the caller against the project.',
+  );
+  // Only who may list is told that an object is missing (404); others get 403. Such a request has no prefix.
+  fn.allow(['s3:ListBucket'], [bucket.bucketArn], { StringLikeIfExists: { 's3:prefix': [projectObjects] } });
+}
+
+export function bindQueue(fn: ControlFunction, queue: Queue): void {
+  fn.give('QUEUE_URL', queue.queueUrl);
+  fn.allow(['sqs:SendMessage'], [queue.queueArn]);
+}
+
+export function bindSecret(fn: ControlFunction, secret: Secret): void {
+  fn.give('PROVIDER_SECRET_ARN', secret.secretArn);
+  fn.allow(['secretsmanager:GetSecretValue'], [secret.secretArn]);
+}

@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import type { Duration } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Architecture,
+  Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import type { FunctionVariable } from '#contracts/function-env.ts';
+import { metricNamespace } from '#contracts/metric-names.ts';
+import type { Settings } from '#contracts/settings.ts';
+import { acknowledgeWildcard } from './acknowledge.ts';
+import { Bundle, bundled, repositoryRoot } from './bundle.ts';
+import { Logs } from './logs.ts';
+
+/** Powertools adds it to every metric as the dimension `service`; alarms watch the metrics under it. */
+export const metricService = 'muster';
+
+export interface ControlFunctionProps {
+  readonly settings: Settings;
+  /** Name of the file in `lambdas/`, without its ending. */
+  readonly entry: string;
+  /** What it is for, as the console shows it. */
+  readonly description: string;
+  readonly timeout: Duration;
+  /** @default 512 */
+  readonly memoryMiB?: number;
+}
+
+/** A function of the control plane: its bundle, its own role and its own log group. */
+export class ControlFunction extends LambdaFunction {
+  readonly #role: Role;
+
+  constructor(scope: Construct, id: string, props: ControlFunctionProps) {
+    const logs = new Logs(scope, `${id}Logs`, { settings: props.settings });
+    const role = new Role(scope, `${id}Role`, {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description: `Muster's ${props.entry} function`,
+    });
+    super(scope, id, {
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      handler: 'index.handler',
+      code: functionCode(props.entry),
+      description: props.description,
+      memorySize: props.memoryMiB ?? 512,
+      timeout: props.timeout,
+      role,
+      logGroup: logs.group,
+      // Powertools writes JSON already; Lambda's own format would wrap it a second time.
+      loggingFormat: LoggingFormat.TEXT,
+      environment: {
+        NODE_OPTIONS: '--enable-source-maps',
+        POWERTOOLS_SERVICE_NAME: metricService,
+        POWERTOOLS_METRICS_NAMESPACE: metricNamespace,
+      },
+    });
+    this.#role = role;
+    this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logs.group.logGroupArn]);
+  }
+
+  /** Sets a variable by a name that functions can read; others would be ignored. */
+  give(name: FunctionVariable, value: string): void {
+    this.addEnvironment(name, value);
+  }
+
+  allow(actions: string[], resources: string[], conditions?: Record<string, Record<string, unknown>>): void {
+    this.#role.addToPolicy(new PolicyStatement({ actions, resources, ...(conditions && { conditions }) }));
+  }
+
+  /** @param resource A wildcard that the function needs, as cdk-nag prints it. */
+  acknowledgeWildcard(resource: string, reason: string): void {
+    acknowledgeWildcard(this.#role, resource, reason);
+  }
+}
+
+function functionCode(entry: string): Code {
+  const bundle = new Bundle({
+    entryPoints: { index: `lambdas/${entry}.ts` },
+    sourcemap: 'linked',
+    sourcesContent: false,
+  });
+  return Code.fromAsset(join(repositoryRoot, 'lambdas'), bundled(bundle));
+}

@@ -1,0 +1,127 @@
+import { Duration } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import type { Settings } from '#contracts/settings.ts';
+import { bindBucket, bindQueue, bindSecret, bindTable } from './bind.ts';
+import { bindWorkerChecks, bindWorkerStarts, bindWorkerStops, giveWorkerRole } from './bind-worker.ts';
+import { ControlFunction } from './control-function.ts';
+import type { Data } from './data.ts';
+import type { JobQueue } from './job-queue.ts';
+import type { Network } from './network.ts';
+import type { ProviderKeys } from './provider-keys.ts';
+import type { Worker } from './worker.ts';
+
+export interface FunctionsProps {
+  readonly settings: Settings;
+  readonly data: Data;
+  readonly network: Network;
+  readonly worker: Worker;
+  readonly jobs: JobQueue;
+  readonly providerKeys: ProviderKeys;
+}
+
+/** Known before the functions, because the queue's visibility timeout follows from it. */
+export const dispatcherTimeout = Duration.seconds(30);
+
+/** What every function does to rows: all of them pass on what a row says must follow. */
+const rowActions = ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'] as const;
+
+/** The functions of the control plane, each with exactly the rights that it needs. */
+export class Functions extends Construct {
+  readonly orchestrator: ControlFunction;
+  readonly workerApi: ControlFunction;
+  readonly dispatcher: ControlFunction;
+  readonly reconciler: ControlFunction;
+
+  constructor(scope: Construct, id: string, props: FunctionsProps) {
+    super(scope, id);
+    this.orchestrator = makeOrchestrator(this, props);
+    this.workerApi = makeWorkerApi(this, props);
+    this.dispatcher = makeDispatcher(this, props);
+    this.reconciler = makeReconciler(this, props);
+  }
+}
+
+function makeOrchestrator(scope: Construct, props: FunctionsProps): ControlFunction {
+  const { settings, data, worker, jobs } = props;
+  const fn = new ControlFunction(scope, 'Orchestrator', {
+    settings,
+    entry: 'orchestrator',
+    description: 'Answers the HTTP API: checks who calls, stores jobs, reads them back',
+    // An HTTP API gives up after 30 s; the function must answer before that.
+    timeout: Duration.seconds(25),
+  });
+  bindTable(fn, data.table, {
+    actions: [...rowActions, 'Query'],
+    indexes: ['listed'],
+  });
+  bindBucket(fn, data.bucket);
+  bindQueue(fn, jobs.queue);
+  bindWorkerStops(fn, worker);
+  giveWorkerRole(fn, worker);
+  fn.give('ACCESS', JSON.stringify(settings.access));
+  fn.give('WORKER_LOG_GROUP', worker.logGroup.logGroupName);
+  fn.give('WORKER_LOG_PREFIX', worker.logStreamPrefix);
+  giveRules(fn, settings);
+  return fn;
+}
+
+function makeWorkerApi(scope: Construct, props: FunctionsProps): ControlFunction {
+  const { settings, data, worker, jobs, providerKeys } = props;
+  const fn = new ControlFunction(scope, 'WorkerApi', {
+    settings,
+    entry: 'worker-api',
+    description: 'Answers workers: start, heartbeat, turn, events, uploads, finish',
+    timeout: Duration.seconds(25),
+  });
+  bindTable(fn, data.table, { actions: [...rowActions, 'Query'] });
+  bindBucket(fn, data.bucket);
+  bindQueue(fn, jobs.queue);
+  bindSecret(fn, providerKeys.secret);
+  giveWorkerRole(fn, worker);
+  giveRules(fn, settings);
+  return fn;
+}
+
+function makeDispatcher(scope: Construct, props: FunctionsProps): ControlFunction {
+  const { settings, data, network, worker, jobs } = props;
+  const fn = new ControlFunction(scope, 'Dispatcher', {
+    settings,
+    entry: 'dispatcher',
+    description: 'Claims the next job and starts its worker',
+    timeout: dispatcherTimeout,
+    memoryMiB: 256,
+  });
+  bindTable(fn, data.table, { actions: rowActions, indexes: ['queued'] });
+  bindQueue(fn, jobs.queue);
+  bindWorkerStarts(fn, worker, network);
+  jobs.consumeWith(fn);
+  giveRules(fn, settings);
+  return fn;
+}
+
+function makeReconciler(scope: Construct, props: FunctionsProps): ControlFunction {
+  const { settings, data, worker, jobs } = props;
+  const fn = new ControlFunction(scope, 'Reconciler', {
+    settings,
+    entry: 'reconciler',
+    description: 'Every minute: finishes what was left undone, and ends what died',
+    // Below its period, so that one pass is over before the next begins.
+    timeout: Duration.seconds(55),
+  });
+  bindTable(fn, data.table, {
+    actions: [...rowActions, 'Query'],
+    indexes: ['due', 'queued'],
+  });
+  bindQueue(fn, jobs.queue);
+  bindWorkerChecks(fn, worker);
+  giveRules(fn, settings);
+  return fn;
+}
+
+/** Numbers that every use case may need; they carry no right. */
+function giveRules(fn: ControlFunction, settings: Settings): void {
+  fn.give('TIMINGS', JSON.stringify(settings.timings));
+  fn.give('MAX_CONCURRENT_WORKERS', String(settings.maxConcurrentWorkers));
+  fn.give('JOB_BUDGET_USD', String(settings.jobBudgetUsd));
+  fn.give('PROJECT_MONTH_BUDGET_USD', String(settings.projectMonthBudgetUsd));
+}

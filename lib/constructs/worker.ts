@@ -1,0 +1,142 @@
+import { Duration } from 'aws-cdk-lib';
+import {
+  AwsLogDriverMode,
+  Cluster,
+  ContainerInsights,
+  CpuArchitecture,
+  FargateTaskDefinition,
+  LinuxParameters,
+  LogDrivers,
+  OperatingSystemFamily,
+} from 'aws-cdk-lib/aws-ecs';
+import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Aws, Size, Validations } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import { defaultCompute } from '#contracts/compute.ts';
+import type { Settings } from '#contracts/settings.ts';
+import { workerEnvironment } from '#contracts/worker-protocol.ts';
+import { acknowledgeWildcard } from './acknowledge.ts';
+import type { HttpApi } from './http-api.ts';
+import { Logs } from './logs.ts';
+import type { Network } from './network.ts';
+import { workerImage } from './worker-image.ts';
+
+export interface WorkerProps {
+  readonly settings: Settings;
+  readonly network: Network;
+  /** The control plane: all that a worker may call. */
+  readonly api: HttpApi;
+}
+
+/** Name of the one container, and so of the first part of its log streams: `worker/worker/<task id>`. */
+const containerName = 'worker';
+const streamPrefix = 'worker';
+
+/** The container that does one attempt of one job and goes away. */
+export class Worker extends Construct {
+  readonly cluster: Cluster;
+  readonly taskDefinition: FargateTaskDefinition;
+  readonly taskRole: Role;
+  readonly executionRole: Role;
+  readonly logGroup: LogGroup;
+  readonly containerName = containerName;
+  /** Log streams are named `<prefix>/<ECS task id>`. */
+  readonly logStreamPrefix = `${streamPrefix}/${containerName}`;
+
+  constructor(scope: Construct, id: string, props: WorkerProps) {
+    super(scope, id);
+    const { settings, api } = props;
+    this.cluster = makeCluster(this, props);
+    this.logGroup = new Logs(this, 'Logs', { settings }).group;
+    this.taskRole = makeTaskRole(this, api);
+    this.executionRole = makeRole(
+      this,
+      'ExecutionRole',
+      'Starts workers: pulls the image, opens the log stream',
+    );
+    this.taskDefinition = new FargateTaskDefinition(this, 'Task', {
+      cpu: defaultCompute.cpu,
+      memoryLimitMiB: defaultCompute.memoryMiB,
+      runtimePlatform: {
+        operatingSystemFamily: OperatingSystemFamily.LINUX,
+        cpuArchitecture: settings.architecture === 'arm64' ? CpuArchitecture.ARM64 : CpuArchitecture.X86_64,
+      },
+      taskRole: this.taskRole,
+      executionRole: this.executionRole,
+    });
+    this.#addContainer(settings, api);
+    acknowledgeWildcard(
+      this.executionRole,
+      '*',
+      'ecr:GetAuthorizationToken knows no resource. The other rights name the repository and the log group.',
+    );
+    Validations.of(this.taskDefinition).acknowledge({
+      id: 'AwsSolutions-ECS2',
+      reason: 'The only variable is the address of the API, which is no secret.',
+    });
+  }
+
+  #addContainer(settings: Settings, api: HttpApi): void {
+    this.taskDefinition.addContainer(containerName, {
+      containerName,
+      image: workerImage(this, settings),
+      // Explicit, so that a job of another size can override both, task and container, to the same figures.
+      cpu: defaultCompute.cpu,
+      memoryLimitMiB: defaultCompute.memoryMiB,
+      // Spot gives two minutes between SIGTERM and SIGKILL; the default of 30 s would waste most of them.
+      stopTimeout: Duration.seconds(120),
+      // Tools leave orphans behind, and Node does not reap them: an init process does, and passes SIGTERM on.
+      linuxParameters: new LinuxParameters(this, 'Linux', { initProcessEnabled: true }),
+      environment: { [workerEnvironment.apiUrl]: api.url },
+      logging: LogDrivers.awsLogs({
+        logGroup: this.logGroup,
+        streamPrefix,
+        // A log service that is slow must not hold up an agent.
+        mode: AwsLogDriverMode.NON_BLOCKING,
+        maxBufferSize: Size.mebibytes(8),
+      }),
+    });
+  }
+}
+
+function makeCluster(scope: Construct, { settings, network }: WorkerProps): Cluster {
+  const isProd = settings.profile === 'prod';
+  const cluster = new Cluster(scope, 'Cluster', {
+    vpc: network.vpc,
+    containerInsightsV2: isProd ? ContainerInsights.ENABLED : ContainerInsights.DISABLED,
+  });
+  if (!isProd) {
+    Validations.of(cluster).acknowledge({
+      id: 'AwsSolutions-ECS4',
+      reason: 'Development: Container Insights bills a metric per task family; Muster counts its own.',
+    });
+  }
+  return cluster;
+}
+
+/** Only ECS, only for this account's tasks: otherwise another account's ECS could be talked into using the role. */
+function makeRole(scope: Construct, id: string, description: string): Role {
+  return new Role(scope, id, {
+    description,
+    assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com', {
+      conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+    }),
+  });
+}
+
+/** A worker may speak the worker protocol and do nothing else in this account: what it needs, the API hands out. */
+function makeTaskRole(scope: Construct, api: HttpApi): Role {
+  const role = makeRole(scope, 'TaskRole', 'A worker: calls /worker/* of the control plane, nothing else');
+  const workerCalls = api.callArn('POST', '/worker/*');
+  const actions = ['execute-api:Invoke'];
+  role.addToPolicy(new PolicyStatement({ actions, resources: [workerCalls] }));
+  // Holds even if somebody attaches a broader policy: a worker can never approve its own work.
+  role.addToPolicy(new PolicyStatement({ effect: Effect.DENY, actions, notResources: [workerCalls] }));
+  acknowledgeWildcard(
+    role,
+    api.callPattern('POST', '/worker/*'),
+    'All calls of the worker protocol, in every stage of this one API.',
+  );
+  return role;
+}

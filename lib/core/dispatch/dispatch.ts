@@ -1,0 +1,127 @@
+import type { JobRow } from '#contracts/job-row.ts';
+import { holdsSlot } from '#contracts/job-states.ts';
+import type { WakeMessage } from '#contracts/worker-protocol.ts';
+import { changeJob, momentOf } from '#core/jobs/change-job.ts';
+import { countEnding } from '#core/jobs/count-ending.ts';
+import { isClaimable, queuedKey } from '#core/jobs/indexes.ts';
+import { type RelayDeps, relay } from '#core/jobs/relay.ts';
+import { claim, delayStart, end, fail, interruptAttempt } from '#core/jobs/transitions.ts';
+import type { LaunchOutcome } from '#core/ports/compute.ts';
+import type { Deps } from '#core/ports/core-deps.ts';
+import { slotKey } from '#core/ports/slots.ts';
+
+export type DispatchDeps = RelayDeps & Deps<'launcher' | 'digest'>;
+
+export type DispatchOutcome = 'launched' | 'nothing_queued' | 'no_slot' | 'stopped' | 'rejected';
+
+/** How many of the index's best are looked at: it lags, so the first may be claimed already. */
+const headSize = 5;
+const rounds = 10;
+
+/**
+ * One wake-up, at most one worker started: of the job that the message names and the head of the queue, the
+ * best that may be claimed. Priority holds among the jobs visible here and now.
+ */
+export async function dispatch(deps: DispatchDeps, message: WakeMessage): Promise<DispatchOutcome> {
+  const lost = new Set<string>();
+  for (let round = 0; round < rounds; round++) {
+    const candidate = await bestCandidate(deps, message, lost);
+    if (!candidate) return 'nothing_queued';
+    const outcome = await tryLaunch(deps, candidate);
+    if (outcome !== 'lost') return outcome;
+    lost.add(`${candidate.id}#${candidate.attempt}`);
+  }
+  return 'nothing_queued';
+}
+
+async function bestCandidate(
+  deps: DispatchDeps,
+  message: WakeMessage,
+  lost: ReadonlySet<string>,
+): Promise<JobRow | undefined> {
+  const head = await deps.store.queuedHead(headSize);
+  const ids = message.jobId && !head.includes(message.jobId) ? [message.jobId, ...head] : head;
+  if (ids.length === 0) return undefined;
+  const nowMs = deps.clock.nowMs();
+  const rows = await deps.store.getMany(ids);
+  return rows
+    .filter((row) => isClaimable(row, nowMs) && !lost.has(`${row.id}#${row.attempt}`))
+    .sort((a, b) => (queuedKey(a) < queuedKey(b) ? -1 : 1))[0];
+}
+
+async function tryLaunch(deps: DispatchDeps, candidate: JobRow): Promise<DispatchOutcome | 'lost'> {
+  const by = deps.random.hex(8);
+  const key = slotKey(candidate.id, candidate.attempt + 1);
+  const answer = await deps.slots.acquire(key, by, deps.clock.nowMs(), deps.settings.maxConcurrentWorkers);
+  if (answer === 'full') return 'no_slot';
+  if (answer === 'stopped') return 'stopped';
+  if (answer === 'taken') return 'lost';
+  const ticket = deps.random.hex(32);
+  const claimed = await claimJob(deps, candidate, by, deps.digest.sha256(ticket));
+  if (!claimed) {
+    await deps.slots.release(key, by);
+    return 'lost';
+  }
+  const { id: jobId, attempt, compute, traceparent } = claimed;
+  deps.log.info('job claimed', { job: jobId, attempt });
+  const outcome = await deps.launcher.launch({ jobId, attempt, ticket, compute, traceparent });
+  await recordLaunch(deps, claimed, outcome);
+  return outcome.kind === 'started' ? 'launched' : 'rejected';
+}
+
+/**
+ * Two dispatchers may hold the same candidate: the condition on the version lets one of them through. The
+ * nonce tells a claim of our own whose reply was lost from somebody else's.
+ */
+async function claimJob(
+  deps: DispatchDeps,
+  candidate: JobRow,
+  by: string,
+  ticketSha256: string,
+): Promise<JobRow | undefined> {
+  const moment = momentOf(deps);
+  const next = {
+    ...claim(candidate, by, ticketSha256, moment),
+    version: candidate.version + 1,
+    updatedAtMs: moment.nowMs,
+  };
+  if (await deps.store.replace(next)) return next;
+  const { row, value } = await changeJob(deps, candidate.id, (current, now) => {
+    if (current.claimedBy === by) return { value: true };
+    if (current.attempt !== candidate.attempt || !isClaimable(current, now.nowMs)) return { value: false };
+    return { next: claim(current, by, ticketSha256, now), value: true };
+  });
+  return value ? row : undefined;
+}
+
+async function recordLaunch(deps: DispatchDeps, claimed: JobRow, outcome: LaunchOutcome): Promise<void> {
+  if (outcome.kind === 'rejected') deps.metrics.count(outcome.later ? 'CapacityDelays' : 'StartFailures');
+  const { row, before } = await changeJob(deps, claimed.id, (row, moment) => {
+    if (row.attempt !== claimed.attempt || !holdsSlot(row.status)) return { value: undefined };
+    return { next: afterLaunch(row, outcome, moment), value: undefined };
+  });
+  if (row === before) return;
+  countEnding(deps, before, row);
+  if (Object.keys(row.outbox).length > 0) await relay(deps, row);
+}
+
+function afterLaunch(
+  row: JobRow,
+  outcome: LaunchOutcome,
+  moment: Parameters<typeof claim>[3],
+): JobRow | undefined {
+  if (outcome.kind === 'started')
+    return row.taskArn === outcome.taskArn ? undefined : { ...row, taskArn: outcome.taskArn };
+  if (row.status === 'RUNNING') return undefined;
+  if (row.status === 'STOPPING') return withoutCompute(row, outcome.reason, moment);
+  if (outcome.later) return delayStart(row, outcome.reason, moment);
+  return fail(row, { code: 'start_failed', message: outcome.reason, remedy: 'run: muster doctor' }, moment);
+}
+
+/** Told to stop while the launch was under way, and the launch came to nothing: there is nothing to wait for. */
+function withoutCompute(row: JobRow, reason: string, moment: Parameters<typeof claim>[3]): JobRow {
+  if (row.stopCause === 'cancel') {
+    return end(row, 'CANCELLED', moment, { error: { code: 'cancelled', message: 'cancelled on request' } });
+  }
+  return interruptAttempt(row, reason, moment);
+}

@@ -1,0 +1,201 @@
+import { z } from 'zod';
+import type { Caller } from '#contracts/access.ts';
+import { projectName } from '#contracts/access.ts';
+import { AppError } from '#contracts/errors.ts';
+import type { NumberedEvent } from '#contracts/job-events.ts';
+import { jobType } from '#contracts/job-request.ts';
+import type { JobRow } from '#contracts/job-row.ts';
+import { jobStatuses } from '#contracts/job-states.ts';
+import type { FileView } from '#contracts/job-view.ts';
+import { limits } from '#contracts/limits.ts';
+import { attemptPrefix } from '#contracts/object-keys.ts';
+import { mayTouch, requireProject } from '#core/access.ts';
+import type { Deps } from '#core/ports/core-deps.ts';
+import { jobNotFound } from './change-job.ts';
+import { openCursor, sealCursor } from './cursor.ts';
+import { parseWith } from './parse-job-request.ts';
+
+/** The row, for a caller who may touch its project; otherwise it does not exist. */
+export async function readJob(deps: Deps<'store'>, caller: Caller, id: string): Promise<JobRow> {
+  const row = await deps.store.get(id);
+  if (!row || !mayTouch(caller, row.project)) throw jobNotFound(id);
+  return row;
+}
+
+/**
+ * The result document of a job that succeeded, as stored.
+ *
+ * @throws AppError `not_found`, `job_not_ended` (retryable), `no_result` with the job's own error
+ */
+export async function readResult(
+  deps: Deps<'store' | 'objects'>,
+  caller: Caller,
+  id: string,
+): Promise<string> {
+  const row = await readJob(deps, caller, id);
+  if (row.endedAtMs === undefined) {
+    throw new AppError('job_not_ended', `job ${id} is ${row.status}; there is no result yet`, {
+      remedy: `wait for it: muster job watch ${id}`,
+    });
+  }
+  const stored = row.result ? await deps.objects.get(row.result.key) : undefined;
+  if (stored !== undefined) return stored;
+  if (row.result) throw new AppError('no_result', `the result of job ${id} has expired`);
+  const why = row.error ? `: ${row.error.code}: ${row.error.message}` : '';
+  throw new AppError('no_result', `job ${id} ended ${row.status} and has no result${why}`, {
+    remedy: row.error?.remedy ?? `run it again: muster job retry ${id}`,
+  });
+}
+
+const pageSize = z.coerce.number().int().min(1).max(limits.pageItemsMax).default(limits.pageItemsDefault);
+
+const listQuery = z.strictObject({
+  project: projectName.optional(),
+  status: z.enum(jobStatuses).optional(),
+  type: jobType.optional(),
+  run: z.string().max(40).optional(),
+  limit: pageSize,
+  cursor: z.string().max(1_000).optional(),
+});
+
+export interface JobPage {
+  rows: JobRow[];
+  cursor?: string;
+}
+
+/**
+ * Jobs from the newest, over all projects that the caller may touch or one of them. A page may be shorter than
+ * `limit` and still have a cursor: only so many rows are looked at in one call.
+ */
+export async function listJobs(
+  deps: Deps<'store' | 'projects' | 'digest'>,
+  caller: Caller,
+  query: unknown,
+): Promise<JobPage> {
+  const { cursor, limit, ...filter } = parseWith(listQuery, query, 'the query');
+  if (filter.run !== undefined)
+    throw new AppError('not_supported_yet', '"run" is not supported yet', { remedy: 'leave "run" out' });
+  if (filter.project) requireProject(caller, filter.project);
+  const purpose = `jobs ${JSON.stringify(filter)} ${caller.arn}`;
+  let beforeKey = cursor === undefined ? undefined : openCursor(deps.digest, purpose, cursor);
+  const projects = filter.project ? [filter.project] : await projectsOf(deps, caller);
+  const rows: JobRow[] = [];
+  for (let looked = 0; looked < limits.pageRowsRead; ) {
+    const keys = await newestKeys(deps, projects, beforeKey, limit - rows.length);
+    const found = await deps.store.getMany(keys.map(({ id }) => id));
+    for (const { id } of keys) {
+      const row = found.find((candidate) => candidate.id === id);
+      if (row && matches(row, filter)) rows.push(row);
+    }
+    beforeKey = keys.at(-1)?.key;
+    if (beforeKey === undefined) return { rows };
+    looked += keys.length;
+    if (rows.length >= limit) break;
+  }
+  return { rows, cursor: sealCursor(deps.digest, purpose, beforeKey ?? '') };
+}
+
+async function projectsOf(deps: Deps<'projects'>, caller: Caller): Promise<readonly string[]> {
+  return caller.projects === '*' ? deps.projects.all() : caller.projects;
+}
+
+async function newestKeys(
+  deps: Deps<'store'>,
+  projects: readonly string[],
+  beforeKey: string | undefined,
+  limit: number,
+) {
+  const query = beforeKey === undefined ? { limit } : { limit, beforeKey };
+  const pages = await Promise.all(projects.map((project) => deps.store.listed({ project, ...query })));
+  return pages
+    .flat()
+    .sort((a, b) => (a.key < b.key ? 1 : -1))
+    .slice(0, limit);
+}
+
+function matches(row: JobRow, filter: { status?: string | undefined; type?: string | undefined }): boolean {
+  return (
+    (filter.status === undefined || row.status === filter.status) &&
+    (filter.type === undefined || row.type === filter.type)
+  );
+}
+
+const eventsQuery = z.strictObject({ after: z.string().max(1_000).optional() });
+
+export interface EventPage {
+  items: NumberedEvent[];
+  /** Ask again with this; also where nothing new is there yet. */
+  cursor: string;
+}
+
+/** What the workers of a job said, from behind `after`, up to the first gap. */
+export async function readEvents(
+  deps: Deps<'store' | 'events' | 'digest'>,
+  caller: Caller,
+  id: string,
+  query: unknown,
+): Promise<EventPage> {
+  const { after } = parseWith(eventsQuery, query, 'the query');
+  const row = await readJob(deps, caller, id);
+  const purpose = `events ${row.id}`;
+  const position =
+    after === undefined ? { attempt: 1, seq: 0 } : parsePosition(openCursor(deps.digest, purpose, after));
+  const found = await deps.events.read(row.id, position, limits.eventsPerPage);
+  const items: NumberedEvent[] = [];
+  for (const event of found) {
+    const follows =
+      event.attempt === position.attempt
+        ? event.seq === position.seq + 1
+        : event.attempt > position.attempt && event.seq === 1;
+    if (!follows) break;
+    position.attempt = event.attempt;
+    position.seq = event.seq;
+    items.push(event);
+  }
+  return { items, cursor: sealCursor(deps.digest, purpose, `${position.attempt}.${position.seq}`) };
+}
+
+function parsePosition(text: string): { attempt: number; seq: number } {
+  const [attempt = 1, seq = 0] = text.split('.').map(Number);
+  return { attempt, seq };
+}
+
+/** The files of the attempt that won, or of the latest one. */
+export async function listJobFiles(
+  deps: Deps<'store' | 'objects' | 'clock'>,
+  caller: Caller,
+  id: string,
+): Promise<FileView[]> {
+  const row = await readJob(deps, caller, id);
+  if (row.attempt === 0) return [];
+  const prefix = attemptPrefix(row.project, row.id, row.attempt);
+  const objects = await deps.objects.list(prefix, limits.uploadFiles + 1);
+  const expiresAt = new Date(deps.clock.nowMs() + limits.presignSeconds * 1000).toISOString();
+  return Promise.all(
+    objects.map(async ({ key, bytes }) => {
+      const path = key.slice(prefix.length);
+      const known = row.result?.key === key ? { sha256: row.result.sha256 } : {};
+      return {
+        path,
+        url: await deps.objects.presignGet(key, limits.presignSeconds),
+        bytes,
+        expiresAt,
+        ...known,
+      };
+    }),
+  );
+}
+
+export async function readJobFile(
+  deps: Deps<'store' | 'objects' | 'clock'>,
+  caller: Caller,
+  id: string,
+  path: string,
+): Promise<FileView> {
+  const file = (await listJobFiles(deps, caller, id)).find((candidate) => candidate.path === path);
+  if (!file)
+    throw new AppError('not_found', `job ${id} has no file "${path}"`, {
+      remedy: `list its files: GET /jobs/${id}/files`,
+    });
+  return file;
+}

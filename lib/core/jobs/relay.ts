@@ -1,0 +1,111 @@
+import type { JobRow, OutboxEntry } from '#contracts/job-row.ts';
+import type { CoreDeps, Deps } from '#core/ports/core-deps.ts';
+import { slotKey } from '#core/ports/slots.ts';
+import { afterParents } from './after-parents.ts';
+import { changeJob } from './change-job.ts';
+
+/** `tasks` is missing where the role may not stop tasks; the reconciler then does it. */
+export type RelayDeps = Deps<
+  'store' | 'slots' | 'queue' | 'months' | 'clock' | 'random' | 'settings' | 'log' | 'metrics'
+> &
+  Partial<Pick<CoreDeps, 'tasks'>>;
+
+/** SQS delays a message by 15 minutes at most; what is later waits for the reconciler. */
+const longestDelaySeconds = 900;
+
+/**
+ * Does what the row says must follow, then removes what was done. Best effort: what fails stays in the row and
+ * is due again. A queued job's own wake-up stays until the claim takes it, which saves a write per job; the
+ * reconciler passes `dropWake` so that it repeats one only once.
+ */
+export async function relay(
+  deps: RelayDeps,
+  row: JobRow,
+  options: { dropWake?: boolean } = {},
+): Promise<JobRow> {
+  const done: string[] = [];
+  for (const [id, entry] of Object.entries(row.outbox)) {
+    if (!(await delivered(deps, row, id, entry))) continue;
+    if (entry.kind === 'wake' && row.status === 'QUEUED' && !options.dropWake) continue;
+    done.push(id);
+  }
+  return done.length === 0 ? row : removeDelivered(deps, row, done);
+}
+
+async function delivered(deps: RelayDeps, row: JobRow, id: string, entry: OutboxEntry): Promise<boolean> {
+  try {
+    return await deliver(deps, row, entry);
+  } catch (error) {
+    // Best effort is right here: the entry is still in the row, and the row is due.
+    deps.metrics.count('DeliveryFailures');
+    deps.log.warn('outbox entry not delivered', { job: row.id, entry: id, reason: String(error) });
+    return false;
+  }
+}
+
+async function deliver(deps: RelayDeps, row: JobRow, entry: OutboxEntry): Promise<boolean> {
+  switch (entry.kind) {
+    case 'wake':
+      return wake(deps, row, entry.notBeforeMs);
+    case 'release':
+      await deps.slots.release(slotKey(row.id, entry.attempt));
+      await deps.queue.send({ v: 1 });
+      return true;
+    case 'stop':
+      if (!deps.tasks || !row.taskArn) return false;
+      await deps.tasks.stop(row.taskArn, row.statusReason ?? 'stopped by Muster');
+      return true;
+    case 'unblock':
+      await unblockJob(deps, entry.jobId);
+      return true;
+    case 'settle':
+      await giveBack(deps, row);
+      return true;
+    default:
+      return entry satisfies never;
+  }
+}
+
+async function wake(deps: RelayDeps, row: JobRow, notBeforeMs: number | undefined): Promise<boolean> {
+  const waitSeconds = Math.max(0, Math.ceil(((notBeforeMs ?? 0) - deps.clock.nowMs()) / 1000));
+  if (waitSeconds > longestDelaySeconds) return true;
+  await deps.queue.send({ v: 1, jobId: row.id, traceparent: row.traceparent }, waitSeconds);
+  return true;
+}
+
+async function giveBack(deps: RelayDeps, row: JobRow): Promise<void> {
+  if (!row.grantMonth) return;
+  // A reservation that nobody settled may have been spent: it is not given back.
+  const open = row.reservations.reduce((sum, reservation) => sum + reservation.microUsd, 0);
+  const microUsd = Math.max(0, row.grantedMicroUsd - row.spentMicroUsd - open);
+  await deps.months.giveBack({ project: row.project, month: row.grantMonth, jobId: row.id, microUsd });
+}
+
+async function removeDelivered(deps: RelayDeps, row: JobRow, done: readonly string[]): Promise<JobRow> {
+  const next = { ...without(row, done), version: row.version + 1, updatedAtMs: deps.clock.nowMs() };
+  if (await deps.store.replace(next)) return next;
+  const changed = await changeJob(deps, row.id, (current) => {
+    const same = done.filter((id) => sameEntry(current.outbox[id], row.outbox[id]));
+    return { next: same.length > 0 ? without(current, same) : undefined, value: undefined };
+  });
+  return changed.row;
+}
+
+function without(row: JobRow, ids: readonly string[]): JobRow {
+  const outbox = Object.fromEntries(Object.entries(row.outbox).filter(([id]) => !ids.includes(id)));
+  return { ...row, outbox };
+}
+
+function sameEntry(a: OutboxEntry | undefined, b: OutboxEntry | undefined): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** Looks at all parents of a blocked job and lets it go, fails it, or has it go on waiting. */
+export async function unblockJob(deps: RelayDeps, id: string): Promise<JobRow> {
+  const { row, before } = await changeJob(deps, id, async (child, moment) => {
+    if (child.status !== 'BLOCKED') return { value: undefined };
+    const parents = await deps.store.getMany(child.dependsOn);
+    return { next: afterParents(child, parents, moment), value: undefined };
+  });
+  return row === before ? row : relay(deps, row);
+}

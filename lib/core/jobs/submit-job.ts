@@ -1,0 +1,197 @@
+import type { Caller } from '#contracts/access.ts';
+import { defaultCompute } from '#contracts/compute.ts';
+import { AppError } from '#contracts/errors.ts';
+import type { JobInput, JobRequest } from '#contracts/job-request.ts';
+import type { JobRow } from '#contracts/job-row.ts';
+import { limits } from '#contracts/limits.ts';
+import { inputKey } from '#contracts/object-keys.ts';
+import { toMicroUsd } from '#contracts/usage.ts';
+import { mayTouch, requireProject } from '#core/access.ts';
+import type { Deps } from '#core/ports/core-deps.ts';
+import { canonicalJson } from './canonical-json.ts';
+import { changeJob, jobNotFound, momentOf } from './change-job.ts';
+import { parseJobRequest } from './parse-job-request.ts';
+import { type RelayDeps, relay, unblockJob } from './relay.ts';
+
+export type SubmitDeps = RelayDeps & Deps<'objects' | 'digest' | 'projects'>;
+
+export interface SubmitOptions {
+  idempotencyKey?: string | undefined;
+  traceparent: string;
+  /** Set by `retry`: the job whose input this one takes over. */
+  retryOf?: string;
+}
+
+export interface Submitted {
+  row: JobRow;
+  /** True where the same request came before under the same key. */
+  replayed: boolean;
+}
+
+/**
+ * Accepts a job: checks it, stores its input under its own digest, then creates the row in one conditional
+ * write. The id follows from caller and Idempotency-Key, so a repeated request finds the first one's row.
+ *
+ * @throws AppError `invalid_request`, `payload_too_large`, `not_supported_yet`, `unknown_model`, `not_found`
+ *   (project or parent), `idempotency_key_reused`
+ */
+export async function submitJob(
+  deps: SubmitDeps,
+  caller: Caller,
+  body: unknown,
+  options: SubmitOptions,
+): Promise<Submitted> {
+  const { request, input } = parseJobRequest(body);
+  return acceptJob(deps, caller, request, input, options);
+}
+
+/** The part of `submitJob` after parsing, which `retry` shares. */
+export async function acceptJob(
+  deps: SubmitDeps,
+  caller: Caller,
+  request: JobRequest,
+  input: JobInput,
+  options: SubmitOptions,
+): Promise<Submitted> {
+  requireProject(caller, request.project);
+  const requestSha256 = deps.digest.sha256(
+    canonicalJson({ request, input, retryOf: options.retryOf ?? null }),
+  );
+  const id = jobIdFor(deps, caller, options.idempotencyKey);
+  const earlier = options.idempotencyKey === undefined ? undefined : await deps.store.get(id);
+  if (earlier) return replay(earlier, requestSha256);
+  await requireParents(deps, caller, request);
+
+  const text = canonicalJson(input);
+  const inputSha256 = deps.digest.sha256(text);
+  const key = inputKey(request.project, inputSha256);
+  await deps.projects.note(request.project);
+  await deps.objects.put(key, text, 'application/json');
+  const row = newRow(deps, {
+    id,
+    caller,
+    request,
+    input,
+    requestSha256,
+    inputSha256,
+    inputKey: key,
+    options,
+  });
+  if (!(await deps.store.create(row))) {
+    // Somebody was faster with the same key, or this is our own write whose reply was lost.
+    const winner = await deps.store.get(id);
+    if (!winner) throw jobNotFound(id);
+    return replay(winner, requestSha256);
+  }
+  deps.metrics.count('JobsSubmitted');
+  return { row: await follow(deps, row), replayed: false };
+}
+
+/** The row is written: whatever fails from here on is picked up by the reconciler, so the job is accepted. */
+async function follow(deps: SubmitDeps, row: JobRow): Promise<JobRow> {
+  if (row.status !== 'BLOCKED') return relay(deps, row);
+  try {
+    for (const parent of row.dependsOn) await registerWaiter(deps, parent, row.id);
+    return await unblockJob(deps, row.id);
+  } catch (error) {
+    deps.metrics.count('DeliveryFailures');
+    deps.log.warn('parents not told of a waiting job', { job: row.id, reason: String(error) });
+    return row;
+  }
+}
+
+function jobIdFor(deps: SubmitDeps, caller: Caller, idempotencyKey: string | undefined): string {
+  const digits =
+    idempotencyKey === undefined
+      ? deps.random.hex(16)
+      : deps.digest.sha256(`${caller.arn}\n${idempotencyKey}`);
+  return `job-${digits.slice(0, 32)}`;
+}
+
+function replay(row: JobRow, requestSha256: string): Submitted {
+  if (row.requestSha256 === requestSha256) return { row, replayed: true };
+  throw new AppError(
+    'idempotency_key_reused',
+    `this Idempotency-Key was used for another request (job ${row.id})`,
+    {
+      remedy: 'use a new key for a new request',
+    },
+  );
+}
+
+async function requireParents(deps: SubmitDeps, caller: Caller, request: JobRequest): Promise<void> {
+  if (request.dependsOn.length === 0) return;
+  const parents = await deps.store.getMany(request.dependsOn);
+  for (const id of request.dependsOn) {
+    const parent = parents.find((row) => row.id === id);
+    if (!parent || parent.project !== request.project || !mayTouch(caller, parent.project)) {
+      throw new AppError(
+        'not_found',
+        `dependsOn names job "${id}", which is not in project "${request.project}"`,
+      );
+    }
+  }
+}
+
+async function registerWaiter(deps: SubmitDeps, parent: string, child: string): Promise<void> {
+  await changeJob(deps, parent, (row) => {
+    const isKnown = row.waiters.includes(child) || row.waiters.length >= limits.waiters;
+    const next =
+      isKnown || row.endedAtMs !== undefined ? undefined : { ...row, waiters: [...row.waiters, child] };
+    return { next, value: undefined };
+  });
+}
+
+interface NewRow {
+  id: string;
+  caller: Caller;
+  request: JobRequest;
+  input: JobInput;
+  requestSha256: string;
+  inputSha256: string;
+  inputKey: string;
+  options: SubmitOptions;
+}
+
+function newRow(deps: SubmitDeps, given: NewRow): JobRow {
+  const { request, input, options } = given;
+  const { nowMs, timings } = momentOf(deps);
+  const isBlocked = request.dependsOn.length > 0;
+  return {
+    schemaVersion: 1,
+    version: 1,
+    id: given.id,
+    type: request.type,
+    status: isBlocked ? 'BLOCKED' : 'QUEUED',
+    project: request.project,
+    callerArn: given.caller.arn,
+    requestSha256: given.requestSha256,
+    priority: request.priority,
+    lane: 'fargate',
+    compute: request.compute ?? defaultCompute,
+    traceparent: options.traceparent,
+    inputKey: given.inputKey,
+    inputSha256: given.inputSha256,
+    attempt: 0,
+    failures: 0,
+    interruptions: 0,
+    delays: 0,
+    maxAttempts: request.maxAttempts,
+    timeoutSeconds: request.timeoutSeconds,
+    createdAtMs: nowMs,
+    updatedAtMs: nowMs,
+    deadlineAtMs: nowMs + request.deadlineSeconds * 1000,
+    ...(isBlocked ? { checkAtMs: nowMs + timings.outboxRetrySeconds * 1000 } : { queuedAtMs: nowMs }),
+    dependsOn: request.dependsOn,
+    waiters: [],
+    ...(options.retryOf ? { retryOf: options.retryOf } : {}),
+    ...(input.type === 'chat' ? { model: input.payload.model } : {}),
+    budgetMicroUsd:
+      request.budgetUsd === undefined ? deps.settings.jobBudgetMicroUsd : toMicroUsd(request.budgetUsd),
+    grantedMicroUsd: 0,
+    spentMicroUsd: 0,
+    grants: 0,
+    reservations: [],
+    outbox: isBlocked ? {} : { wake: { kind: 'wake', jobId: given.id } },
+  };
+}

@@ -1,0 +1,91 @@
+import { AppError } from '#contracts/errors.ts';
+import type { JobRow, Reservation } from '#contracts/job-row.ts';
+import { limits } from '#contracts/limits.ts';
+import { toUsd } from '#contracts/usage.ts';
+import type { Deps } from '#core/ports/core-deps.ts';
+
+/** Grants come in steps of 5 cents, so that a long job does not ask the month at every turn. */
+const grantStepMicroUsd = 50_000;
+
+export interface Wanted {
+  reservation: Reservation;
+  nowMs: number;
+}
+
+/**
+ * The row with money put aside for one model call, or a refusal that names the cap: of the job, or of the
+ * project's month. Money moves month → job before it is reserved, by numbered grants: repeating one is harmless.
+ *
+ * @throws AppError `budget_exceeded`
+ */
+export async function reserve(
+  deps: Deps<'months' | 'settings'>,
+  row: JobRow,
+  wanted: Wanted,
+): Promise<JobRow> {
+  const { reservation } = wanted;
+  if (row.reservations.some(({ key }) => key === reservation.key)) return row;
+  if (row.reservations.length >= limits.openReservations) {
+    throw new AppError(
+      'busy',
+      `job ${row.id} has ${limits.openReservations} open reservations; settle one first`,
+    );
+  }
+  const needed = committed(row) + reservation.microUsd;
+  if (needed > row.budgetMicroUsd) throw overJobBudget(row, reservation);
+  const funded = needed > row.grantedMicroUsd ? await fund(deps, row, needed, wanted.nowMs) : row;
+  return { ...funded, reservations: [...funded.reservations, reservation] };
+}
+
+/** Spent, or put aside and perhaps spent. */
+export function committed(row: JobRow): number {
+  return row.reservations.reduce((sum, { microUsd }) => sum + microUsd, row.spentMicroUsd);
+}
+
+async function fund(
+  deps: Deps<'months' | 'settings'>,
+  row: JobRow,
+  needed: number,
+  nowMs: number,
+): Promise<JobRow> {
+  const missing = needed - row.grantedMicroUsd;
+  const rounded = Math.ceil(missing / grantStepMicroUsd) * grantStepMicroUsd;
+  const microUsd = Math.max(missing, Math.min(rounded, row.budgetMicroUsd - row.grantedMicroUsd));
+  const month = row.grantMonth ?? new Date(nowMs).toISOString().slice(0, 7);
+  const number = row.grants + 1;
+  const capMicroUsd = deps.settings.projectMonthMicroUsd;
+  const { project, id: jobId } = row;
+  const answer = await deps.months.grant({ project, month, jobId, number, microUsd, capMicroUsd });
+  if (!answer.granted) throw overMonthBudget(row, month, answer.committedMicroUsd, capMicroUsd);
+  const funded = {
+    ...row,
+    grants: number,
+    grantMonth: month,
+    grantedMicroUsd: row.grantedMicroUsd + answer.microUsd,
+  };
+  // The grant of this number was noted earlier, for a smaller call: ask for the rest under the next number.
+  return funded.grantedMicroUsd >= needed ? funded : fund(deps, funded, needed, nowMs);
+}
+
+function usd(microUsd: number): string {
+  return `${toUsd(microUsd).toFixed(4)} USD`;
+}
+
+function overJobBudget(row: JobRow, { microUsd, model }: Reservation): AppError {
+  const message = `the next call of ${model} may cost ${usd(microUsd)}; ${usd(committed(row))} of the job's budget of ${usd(row.budgetMicroUsd)} is used`;
+  return new AppError('budget_exceeded', message, {
+    remedy: 'submit it again with a higher budgetUsd, or a lower maxTokens',
+  });
+}
+
+function overMonthBudget(
+  row: JobRow,
+  month: string,
+  committedMicroUsd: number,
+  capMicroUsd: number,
+): AppError {
+  const message = `project "${row.project}" has committed ${usd(committedMicroUsd)} of its ${usd(capMicroUsd)} for ${month}`;
+  return new AppError('budget_exceeded', message, {
+    remedy: 'raise projectMonthBudgetUsd in the settings and deploy again, or wait for the next month',
+  });
+}

@@ -1,0 +1,50 @@
+import type { JobRow } from '#contracts/job-row.ts';
+import { addUsage, noUsage, toUsd } from '#contracts/usage.ts';
+import type { Settlement, WorkerSession } from '#contracts/worker-protocol.ts';
+import { type ChangeDeps, changeJob } from '#core/jobs/change-job.ts';
+import type { Deps } from '#core/ports/core-deps.ts';
+import { priceOf } from './price.ts';
+
+export type SettleDeps = ChangeDeps & Deps<'ledger' | 'digest' | 'metrics'>;
+
+export function reservationKey(attempt: number, conversation: string, turn: number): string {
+  return `${attempt}/${conversation}/${turn}`;
+}
+
+/**
+ * Replaces a reservation by what the call really cost. The ledger entry comes first, under a key that can be
+ * written once; so a repeated settlement changes nothing. Also an attempt that has lost its job may settle its
+ * own reservation, and nothing else: the money is gone whoever is running now.
+ */
+export async function settle(
+  deps: SettleDeps,
+  session: WorkerSession,
+  settlement: Settlement,
+): Promise<JobRow> {
+  const key = reservationKey(session.attempt, settlement.conversation, settlement.turn);
+  const sessionSha256 = deps.digest.sha256(session.session);
+  const { row, before } = await changeJob(deps, session.jobId, async (row) => {
+    const open = row.reservations.find((item) => item.key === key && item.sessionSha256 === sessionSha256);
+    if (!open) return { value: undefined };
+    const microUsd = priceOf(open.model, settlement.usage);
+    const { jobId } = session;
+    await deps.ledger.put({
+      jobId,
+      project: row.project,
+      key,
+      model: open.model,
+      usage: settlement.usage,
+      microUsd,
+      atMs: deps.clock.nowMs(),
+    });
+    const next = {
+      ...row,
+      reservations: row.reservations.filter((item) => item !== open),
+      spentMicroUsd: row.spentMicroUsd + microUsd,
+      usage: addUsage(row.usage ?? noUsage, settlement.usage),
+    };
+    return { next, value: undefined };
+  });
+  if (row !== before) deps.metrics.count('SpentUsd', toUsd(row.spentMicroUsd - before.spentMicroUsd));
+  return row;
+}

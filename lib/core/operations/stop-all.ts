@@ -1,0 +1,78 @@
+import type { Caller } from '#contracts/access.ts';
+import { AppError } from '#contracts/errors.ts';
+import type { Operation } from '#contracts/operations.ts';
+import { changeJob } from '#core/jobs/change-job.ts';
+import { type RelayDeps, relay } from '#core/jobs/relay.ts';
+import { stop } from '#core/jobs/transitions.ts';
+import type { Deps } from '#core/ports/core-deps.ts';
+import type { SlotState } from '#core/ports/slots.ts';
+
+function requireEverything(caller: Caller, what: string): void {
+  if (caller.projects === '*') return;
+  throw new AppError(
+    'forbidden',
+    `${what} touches every project; ${caller.arn} may use ${caller.projects.join(', ')} only`,
+  );
+}
+
+/**
+ * The kill switch. From the first write on no worker is started; what runs is stopped, goes back to the queue
+ * once it is known to be gone, and waits there for `resume`.
+ */
+export async function stopAll(deps: RelayDeps, caller: Caller): Promise<Operation> {
+  requireEverything(caller, 'stop-all');
+  await deps.slots.setStopped({ by: caller.arn, atMs: deps.clock.nowMs() });
+  await haltAll(deps);
+  return describe(await deps.slots.read());
+}
+
+/** Lets workers start again. The queue is woken as many times as there are free slots. */
+export async function resumeAll(deps: RelayDeps, caller: Caller): Promise<{ resumed: true }> {
+  requireEverything(caller, 'resume');
+  await deps.slots.setStopped(undefined);
+  for (let n = 0; n < Math.min(deps.settings.maxConcurrentWorkers, 10); n++) await deps.queue.send({ v: 1 });
+  return { resumed: true };
+}
+
+/** @throws AppError `not_found` for an operation that is not the one in force */
+export async function readOperation(deps: Deps<'slots'>, caller: Caller, id: string): Promise<Operation> {
+  requireEverything(caller, 'reading an operation');
+  const state = await deps.slots.read();
+  if (!state.stopped || id !== operationId(state.stopped.atMs)) {
+    throw new AppError('not_found', `there is no operation "${id}"; a stop-all can be read until resume`);
+  }
+  return describe(state);
+}
+
+/** Stops every worker that holds a slot, while the switch is pulled. The reconciler repeats it until none is left. */
+export async function haltAll(deps: RelayDeps): Promise<void> {
+  const { held, stopped } = await deps.slots.read();
+  if (!stopped) return;
+  for (const { key } of held) await halt(deps, key.slice(0, key.lastIndexOf('#')));
+}
+
+async function halt(deps: RelayDeps, id: string): Promise<void> {
+  if (!(await deps.store.get(id))) return;
+  const { row, before } = await changeJob(deps, id, (row, moment) => {
+    const isActive = row.status === 'STARTING' || row.status === 'RUNNING';
+    const reason = 'everything was stopped; waiting until the worker is gone';
+    return { next: isActive ? stop(row, 'halt', reason, moment) : undefined, value: undefined };
+  });
+  if (row !== before) await relay(deps, row);
+}
+
+function operationId(atMs: number): string {
+  return `stop-all-${atMs}`;
+}
+
+function describe({ held, stopped }: SlotState): Operation {
+  const atMs = stopped?.atMs ?? 0;
+  return {
+    id: operationId(atMs),
+    kind: 'stop-all',
+    status: held.length === 0 ? 'SUCCEEDED' : 'RUNNING',
+    startedAt: new Date(atMs).toISOString(),
+    startedBy: stopped?.by ?? '',
+    stillAlive: held.map(({ key, sinceMs }) => ({ worker: key, since: new Date(sinceMs).toISOString() })),
+  };
+}

@@ -1,0 +1,44 @@
+import type { Compute } from '#contracts/compute.ts';
+
+export interface LaunchRequest {
+  jobId: string;
+  attempt: number;
+  ticket: string;
+  compute: Compute;
+  traceparent: string;
+}
+
+export type LaunchOutcome =
+  | { kind: 'started'; taskArn: string }
+  /** Nothing was started. `later` is for want of capacity or a throttle; otherwise it will never work as it is. */
+  | { kind: 'rejected'; later: boolean; reason: string };
+
+export type TaskState =
+  | { kind: 'alive' }
+  | { kind: 'missing' }
+  /** `interrupted`: by the platform (Spot, host, deployment). `unstarted`: the container never ran. */
+  | { kind: 'stopped'; how: 'exited' | 'interrupted' | 'unstarted'; reason: string };
+
+/** Where workers run. Throws where the outcome is unknown. */
+export interface Launcher {
+  /** Repeatable: the same job and attempt give the same task. */
+  launch(request: LaunchRequest): Promise<LaunchOutcome>;
+}
+
+export interface Tasks {
+  /** Stopping what is stopped or gone changes nothing. */
+  stop(taskArn: string, reason: string): Promise<void>;
+  describe(taskArn: string): Promise<TaskState>;
+  /** Tasks of this attempt that are not stopped. */
+  find(jobId: string, attempt: number): Promise<string[]>;
+}
+
+/** What a task carries in `startedBy`, so that an event or a list leads back to the attempt. */
+export function startedBy(jobId: string, attempt: number): string {
+  return `${jobId}/${attempt}`;
+}
+
+export function parseStartedBy(text: string): { jobId: string; attempt: number } | undefined {
+  const match = /^([a-z0-9][a-z0-9-]{0,39})\/([1-9][0-9]{0,6})$/.exec(text);
+  return match?.[1] && match[2] ? { jobId: match[1], attempt: Number(match[2]) } : undefined;
+}

@@ -1,0 +1,40 @@
+import type { Timings } from '#contracts/limits.ts';
+import type { Launcher, Tasks } from './compute.ts';
+import type { EventLog, JobStore, Ledger } from './job-store.ts';
+import type { KeyRing } from './keys.ts';
+import type { Months } from './months.ts';
+import type { Objects } from './objects.ts';
+import type { Projects } from './projects.ts';
+import type { Queue } from './queue.ts';
+import type { Slots } from './slots.ts';
+import type { Clock, Digest, Log, Metrics, Random } from './system.ts';
+
+export interface CoreSettings {
+  timings: Timings;
+  maxConcurrentWorkers: number;
+  jobBudgetMicroUsd: number;
+  projectMonthMicroUsd: number;
+}
+
+/** Everything a use case may ask the world for. Each names the part that it takes with `Pick`. */
+export interface CoreDeps {
+  store: JobStore;
+  slots: Slots;
+  months: Months;
+  ledger: Ledger;
+  events: EventLog;
+  projects: Projects;
+  queue: Queue;
+  launcher: Launcher;
+  tasks: Tasks;
+  objects: Objects;
+  keys: KeyRing;
+  clock: Clock;
+  random: Random;
+  digest: Digest;
+  log: Log;
+  metrics: Metrics;
+  settings: CoreSettings;
+}
+
+export type Deps<K extends keyof CoreDeps> = Pick<CoreDeps, K>;

@@ -1,0 +1,78 @@
+import type { JobEvent, NumberedEvent } from '#contracts/job-events.ts';
+import type { JobRow } from '#contracts/job-row.ts';
+import type { TokenUsage } from '#contracts/usage.ts';
+
+export interface LeaseRenewal {
+  id: string;
+  attempt: number;
+  sessionSha256: string;
+  leaseUntilMs: number;
+}
+
+export interface ListQuery {
+  project: string;
+  /** Only keys below this one (lists run from the newest). */
+  beforeKey?: string;
+  limit: number;
+}
+
+export interface ListedKey {
+  id: string;
+  /** `<created>#<id>`: sorts by time, over all projects alike. */
+  key: string;
+}
+
+/** The job rows. Reads by id are strongly consistent; index queries may lag and only ever give hints. */
+export interface JobStore {
+  get(id: string): Promise<JobRow | undefined>;
+  /** Rows by id in any order; those that do not exist are left out. Strongly consistent. */
+  getMany(ids: readonly string[]): Promise<JobRow[]>;
+  /** False when the id is taken. The row's version must be 1. */
+  create(row: JobRow): Promise<boolean>;
+  /** Writes the whole row under the condition that the stored version is `row.version - 1`. False when it is not. */
+  replace(row: JobRow): Promise<boolean>;
+  /** One blind write for the common case; false when the row is not RUNNING at that attempt and session. */
+  renewLease(renewal: LeaseRenewal): Promise<boolean>;
+  /** Ids of claimable jobs, best first. */
+  queuedHead(limit: number): Promise<string[]>;
+  /** Ids whose due time is not after `nowMs`, earliest first. */
+  due(nowMs: number, limit: number): Promise<string[]>;
+  listed(query: ListQuery): Promise<ListedKey[]>;
+}
+
+export interface LedgerEntry {
+  jobId: string;
+  project: string;
+  /** `<attempt>/<conversation>/<turn>`. */
+  key: string;
+  model: string;
+  usage: TokenUsage;
+  microUsd: number;
+  atMs: number;
+}
+
+/** What was spent, one entry a model call, written once. */
+export interface Ledger {
+  /** Writing the same key again changes nothing. */
+  put(entry: LedgerEntry): Promise<void>;
+  entries(jobId: string): Promise<LedgerEntry[]>;
+}
+
+export interface EventPosition {
+  attempt: number;
+  seq: number;
+}
+
+/** What workers say. Append-only; numbers run from 1 within an attempt. */
+export interface EventLog {
+  /** Writing the same first number of the same attempt again changes nothing. */
+  append(
+    jobId: string,
+    attempt: number,
+    firstSeq: number,
+    events: readonly JobEvent[],
+    expiresAtMs: number,
+  ): Promise<void>;
+  /** In order, from behind `after`, across attempts; may have gaps, which the reader stops at. */
+  read(jobId: string, after: EventPosition, limit: number): Promise<NumberedEvent[]>;
+}

@@ -1,0 +1,7 @@
+import type { WakeMessage } from '#contracts/worker-protocol.ts';
+
+/** Wake-ups for the dispatcher. Hints: they may be lost, doubled or late. */
+export interface Queue {
+  /** `delaySeconds` 0–900. */
+  send(message: WakeMessage, delaySeconds?: number): Promise<void>;
+}

@@ -1,0 +1,167 @@
+import type { JobRow } from '#contracts/job-row.ts';
+import { type ChangeDeps, changeJob } from '#core/jobs/change-job.ts';
+import { countEnding } from '#core/jobs/count-ending.ts';
+import { dueAtMs } from '#core/jobs/indexes.ts';
+import { type RelayDeps, relay, unblockJob } from '#core/jobs/relay.ts';
+import {
+  concludeStop,
+  deadlineError,
+  end,
+  failAttempt,
+  interruptAttempt,
+  type Moment,
+  stop,
+} from '#core/jobs/transitions.ts';
+import type { TaskState } from '#core/ports/compute.ts';
+import type { Deps } from '#core/ports/core-deps.ts';
+
+export type ReconcileDeps = RelayDeps & ChangeDeps & Deps<'tasks'>;
+
+/** What an ECS event says of one task. A hint: what counts is what DescribeTasks answers. */
+export interface TaskHint {
+  attempt: number;
+  taskArn: string;
+}
+
+/**
+ * Brings one job forward as far as its row, the clock and its compute allow: overdue deliveries, deadlines,
+ * lost leases, stops to verify, back-offs that are over. Running it at any time, by any number of callers at
+ * once, is harmless.
+ */
+export async function reconcileJob(
+  deps: ReconcileDeps,
+  id: string,
+  hint?: TaskHint,
+): Promise<JobRow | undefined> {
+  const found = await deps.store.get(id);
+  if (!found) return undefined;
+  if (found.status === 'BLOCKED' && found.deadlineAtMs > deps.clock.nowMs()) return unblockJob(deps, id);
+  const seen = await lookAtCompute(deps, found, hint);
+  const { row, before } = await changeJob(deps, id, (row, moment) => {
+    const isSame = row.attempt === found.attempt && row.status === found.status;
+    return { next: next(row, isSame ? seen : {}, moment), value: undefined };
+  });
+  if (row !== before) {
+    countEnding(deps, before, row);
+    if (row.failures > before.failures) deps.metrics.count('AttemptsLost');
+    if (row.status !== before.status) deps.metrics.count('ReconcilerRepairs');
+  }
+  return Object.keys(row.outbox).length > 0
+    ? relay(deps, row, { dropWake: row.status === before.status })
+    : row;
+}
+
+interface Seen {
+  taskArn?: string;
+  state?: TaskState;
+}
+
+/** Asks ECS only where the answer decides something: an event named the task, or a stop is to be verified. */
+async function lookAtCompute(deps: ReconcileDeps, row: JobRow, hint: TaskHint | undefined): Promise<Seen> {
+  const isHinted = hint !== undefined && hint.attempt === row.attempt;
+  const isActive = row.status === 'STARTING' || row.status === 'RUNNING';
+  if (isHinted && isActive) return { taskArn: hint.taskArn, state: await deps.tasks.describe(hint.taskArn) };
+  const mayBeLost = isActive && isPast(row.leaseUntilMs, deps.clock.nowMs());
+  if (row.status !== 'STOPPING' && !mayBeLost) return {};
+  const taskArn =
+    row.taskArn ?? (isHinted ? hint.taskArn : undefined) ?? (await deps.tasks.find(row.id, row.attempt))[0];
+  if (!taskArn) return {};
+  return { taskArn, state: await deps.tasks.describe(taskArn) };
+}
+
+function isPast(atMs: number | undefined, nowMs: number): boolean {
+  return atMs !== undefined && atMs <= nowMs;
+}
+
+function next(row: JobRow, seen: Seen, moment: Moment): JobRow | undefined {
+  switch (row.status) {
+    case 'BLOCKED':
+      return isPast(row.deadlineAtMs, moment.nowMs)
+        ? end(row, 'TIMED_OUT', moment, { error: deadlineError(row) })
+        : undefined;
+    case 'QUEUED':
+      return nextQueued(row, moment);
+    case 'STARTING':
+    case 'RUNNING':
+      return nextActive(row, seen, moment);
+    case 'STOPPING':
+      return nextStopping(row, seen, moment);
+    case 'SUCCEEDED':
+    case 'FAILED':
+    case 'TIMED_OUT':
+    case 'CANCELLED':
+      return undefined;
+    default:
+      return row.status satisfies never;
+  }
+}
+
+function nextQueued(row: JobRow, moment: Moment): JobRow | undefined {
+  if (isPast(row.deadlineAtMs, moment.nowMs))
+    return end(row, 'TIMED_OUT', moment, { error: deadlineError(row) });
+  if (!isPast(row.notBeforeMs, moment.nowMs)) return undefined;
+  const outbox = { ...row.outbox, wake: { kind: 'wake', jobId: row.id } as const };
+  return { ...row, notBeforeMs: undefined, outbox };
+}
+
+function nextActive(row: JobRow, seen: Seen, moment: Moment): JobRow | undefined {
+  if (seen.state?.kind === 'stopped') return afterDeath(row, seen.state, moment);
+  const known = seen.taskArn ? { ...row, taskArn: seen.taskArn } : row;
+  if (isPast(row.deadlineAtMs, moment.nowMs))
+    return stop(known, 'deadline', 'deadlineSeconds is over; waiting until the worker is gone', moment);
+  if (isPast(row.timeoutAtMs, moment.nowMs))
+    return stop(known, 'timeout', 'timeoutSeconds is over; waiting until the worker is gone', moment);
+  if (isPast(row.leaseUntilMs, moment.nowMs)) {
+    return row.status === 'STARTING'
+      ? stop(known, 'stranded', 'the worker did not start in time; making sure that it is gone', moment)
+      : stop(known, 'lost', 'the worker stopped answering; making sure that it is gone', moment);
+  }
+  return isStale(row, moment) ? row : undefined;
+}
+
+/** A heartbeat moved the lease but not the index: writing the row again moves the index. */
+function isStale(row: JobRow, moment: Moment): boolean {
+  return (dueAtMs(row, moment.timings) ?? 0) > moment.nowMs;
+}
+
+/** The worker is gone without having said anything. */
+function afterDeath(row: JobRow, state: Extract<TaskState, { kind: 'stopped' }>, moment: Moment): JobRow {
+  switch (state.how) {
+    case 'interrupted':
+      return interruptAttempt(row, state.reason, moment);
+    case 'unstarted':
+      return failAttempt(
+        row,
+        { code: 'start_failed', message: state.reason, remedy: 'run: muster doctor' },
+        moment,
+      );
+    case 'exited':
+      return failAttempt(
+        row,
+        { code: 'worker_lost', message: `the worker ended without a word: ${state.reason}` },
+        moment,
+      );
+    default:
+      return state.how satisfies never;
+  }
+}
+
+function nextStopping(row: JobRow, seen: Seen, moment: Moment): JobRow {
+  if (isGone(row, seen, moment)) return concludeStop(row, moment);
+  const outbox = { ...row.outbox, [`stop-${row.attempt}`]: { kind: 'stop', attempt: row.attempt } as const };
+  const retryAtMs = moment.nowMs + moment.timings.outboxRetrySeconds * 1000;
+  return { ...row, retryAtMs, outbox, ...(seen.taskArn ? { taskArn: seen.taskArn } : {}) };
+}
+
+/**
+ * STOPPED is proof. A task that ECS does not know, or that was never recorded, is believed to be gone only once
+ * no launch can be under way any more and ECS has had time to become consistent.
+ */
+function isGone(row: JobRow, seen: Seen, moment: Moment): boolean {
+  if (seen.state?.kind === 'stopped') return true;
+  if (seen.state?.kind === 'alive') return false;
+  const { dispatchSeconds, missingGraceSeconds } = moment.timings;
+  const graceSeconds =
+    seen.state?.kind === 'missing' ? missingGraceSeconds : dispatchSeconds + missingGraceSeconds;
+  return isPast((row.claimedAtMs ?? 0) + graceSeconds * 1000, moment.nowMs);
+}

@@ -1,0 +1,83 @@
+import { AppError } from '#contracts/errors.ts';
+import type { JobRow } from '#contracts/job-row.ts';
+import { limits } from '#contracts/limits.ts';
+import type { StartReply, StartRequest } from '#contracts/worker-protocol.ts';
+import { type ChangeDeps, changeJob } from '#core/jobs/change-job.ts';
+import { begin } from '#core/jobs/transitions.ts';
+import { requirePrice } from '#core/money/price.ts';
+import type { Deps } from '#core/ports/core-deps.ts';
+import { jobStopping, staleAttempt } from './fence.ts';
+
+export type StartDeps = ChangeDeps & Deps<'digest' | 'objects' | 'keys' | 'metrics' | 'log'>;
+
+/**
+ * Binds one instance to the attempt. Repeating it gives the same session; another instance is refused, and so
+ * is whoever does not hold the ticket that the dispatcher put into this very task.
+ *
+ * @throws AppError `stale_attempt`, `job_stopping`, `other_instance`, `forbidden` (wrong ticket), `not_found`
+ */
+export async function startAttempt(deps: StartDeps, request: StartRequest): Promise<StartReply> {
+  const session = deps.digest.hmacSha256(
+    request.ticket,
+    `${request.jobId}|${request.attempt}|${request.instance}`,
+  );
+  const sessionSha256 = deps.digest.sha256(session);
+  const { row, before } = await changeJob(deps, request.jobId, (row, moment) => {
+    requireTicket(deps, row, request);
+    if (row.status === 'STARTING') return { next: begin(row, sessionSha256, moment), value: undefined };
+    if (row.sessionSha256 === sessionSha256) return { value: undefined };
+    throw new AppError(
+      'other_instance',
+      `attempt ${row.attempt} of job ${row.id} was started by another instance`,
+    );
+  });
+  if (row !== before && before.queuedAtMs !== undefined) {
+    deps.metrics.count('QueueSeconds', (deps.clock.nowMs() - before.queuedAtMs) / 1000);
+  }
+  return replyTo(deps, row, session);
+}
+
+function requireTicket(deps: StartDeps, row: JobRow, request: StartRequest): void {
+  if (row.attempt !== request.attempt) throw staleAttempt(row, request.attempt);
+  if (row.ticketSha256 !== deps.digest.sha256(request.ticket)) {
+    throw new AppError('forbidden', `this ticket does not open attempt ${request.attempt} of job ${row.id}`);
+  }
+  if (row.status === 'STOPPING') throw jobStopping(row);
+  if (row.status !== 'STARTING' && row.status !== 'RUNNING') throw staleAttempt(row, request.attempt);
+}
+
+async function replyTo(deps: StartDeps, row: JobRow, session: string): Promise<StartReply> {
+  const { heartbeatSeconds, leaseSeconds } = deps.settings.timings;
+  const provider = await providerOf(deps, row);
+  return {
+    session,
+    job: {
+      id: row.id,
+      type: row.type,
+      project: row.project,
+      attempt: row.attempt,
+      traceparent: row.traceparent,
+    },
+    input: {
+      url: await deps.objects.presignGet(row.inputKey, limits.presignSeconds),
+      sha256: row.inputSha256,
+    },
+    ...(row.checkpoint ? { checkpoint: await checkpointOf(deps, row.checkpoint) } : {}),
+    heartbeatSeconds,
+    leaseSeconds,
+    remainingMs: Math.max(0, (row.timeoutAtMs ?? 0) - deps.clock.nowMs()),
+    ...(provider ? { provider } : {}),
+  };
+}
+
+async function checkpointOf(deps: StartDeps, { key, ...rest }: NonNullable<JobRow['checkpoint']>) {
+  return { url: await deps.objects.presignGet(key, limits.presignSeconds), ...rest };
+}
+
+/** The one credential that this job needs, and none for a job that needs none. */
+async function providerOf(deps: StartDeps, row: JobRow): Promise<StartReply['provider']> {
+  if (row.model === undefined) return undefined;
+  const { provider: name } = requirePrice(row.model);
+  const key = (await deps.keys.read())[name];
+  return key ? { name, ...key } : undefined;
+}

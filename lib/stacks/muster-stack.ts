@@ -1,0 +1,60 @@
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { outputs, type Settings } from '#contracts/settings.ts';
+import { Data } from '../constructs/data.ts';
+import { dispatcherTimeout, Functions } from '../constructs/functions.ts';
+import { HttpApi } from '../constructs/http-api.ts';
+import { JobQueue } from '../constructs/job-queue.ts';
+import { Monitoring } from '../constructs/monitoring.ts';
+import { Network } from '../constructs/network.ts';
+import { ProviderKeys } from '../constructs/provider-keys.ts';
+import { ReconcilerRules } from '../constructs/reconciler-rules.ts';
+import { Worker } from '../constructs/worker.ts';
+
+export interface MusterStackProps {
+  readonly settings: Settings;
+}
+
+/** All that a deployment is made of. It names no account and no region: it goes where it is deployed to. */
+export class MusterStack extends Stack {
+  constructor(scope: Construct, id: string, props: MusterStackProps) {
+    const { settings } = props;
+    super(scope, id, { description: 'Muster: teams of AI agents in your own account' });
+    const data = new Data(this, 'Data', { settings });
+    const network = new Network(this, 'Network', { settings });
+    const providerKeys = new ProviderKeys(this, 'ProviderKeys', { settings });
+    const jobs = new JobQueue(this, 'Jobs', { consumerTimeout: dispatcherTimeout });
+    const api = new HttpApi(this, 'Api', { settings });
+    const worker = new Worker(this, 'Worker', { settings, network, api });
+    const functions = new Functions(this, 'Functions', {
+      settings,
+      data,
+      network,
+      worker,
+      jobs,
+      providerKeys,
+    });
+    api.route(functions);
+    new ReconcilerRules(this, 'Rules', { reconciler: functions.reconciler, cluster: worker.cluster });
+    const monitoring = new Monitoring(this, 'Monitoring', { settings, deadLetters: jobs.deadLetters, api });
+
+    this.#publish({
+      apiUrl: api.url,
+      region: this.region,
+      tableName: data.table.tableName,
+      bucketName: data.bucket.bucketName,
+      queueUrl: jobs.queue.queueUrl,
+      deadLetterQueueUrl: jobs.deadLetters.queueUrl,
+      clusterName: worker.cluster.clusterName,
+      providerSecretName: providerKeys.secret.secretName,
+      workerLogGroup: worker.logGroup.logGroupName,
+      alarmTopicArn: monitoring.topic.topicArn,
+    });
+  }
+
+  #publish(values: Record<keyof typeof outputs, string>): void {
+    for (const [key, name] of Object.entries(outputs)) {
+      new CfnOutput(this, name, { value: values[key as keyof typeof outputs] });
+    }
+  }
+}

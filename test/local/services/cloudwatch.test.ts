@@ -1,0 +1,127 @@
+import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type CloudWatch, startCloudWatch } from '../../../lib/local/cloudwatch.ts';
+import { startLogs } from '../../../lib/local/logs.ts';
+import type { LocalServer } from '../../../lib/local/server.ts';
+import { makeTempDir, serveLocally, signedFetch } from './harness.ts';
+
+const T0 = Date.parse('2026-03-01T12:00:00Z');
+const ALARM = {
+  Namespace: 'Muster',
+  MetricName: 'JobsFailed',
+  Dimensions: [{ Name: 'service', Value: 'reconciler' }],
+  Statistic: 'Sum',
+  Period: 60,
+  EvaluationPeriods: 3,
+  DatapointsToAlarm: 2,
+  Threshold: 5,
+  ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+};
+
+const temp = await makeTempDir();
+let now = T0;
+let cloudWatch: CloudWatch;
+let server: LocalServer | undefined;
+
+beforeEach(async () => {
+  await server?.close();
+  now = T0;
+  cloudWatch = await startCloudWatch({ now: () => now });
+  const logs = await startLogs({ dir: temp.dir, now: () => now });
+  logs.appendLog('/aws/lambda/reconciler', '2026/03/01/[$LATEST]1', '{"level":"INFO","message":"hello"}');
+  server = await serveLocally({ monitoring: cloudWatch, logs });
+});
+
+afterAll(async () => {
+  await server?.close();
+  await temp.remove();
+});
+
+function emit(value: number, time: number): void {
+  const Metrics = [{ Name: 'JobsFailed', Unit: 'Count' }];
+  const CloudWatchMetrics = [{ Namespace: 'Muster', Dimensions: [['service']], Metrics }];
+  const line = { _aws: { Timestamp: time, CloudWatchMetrics }, service: 'reconciler', JobsFailed: value };
+  cloudWatch.ingestLogLine('reconciler', JSON.stringify(line));
+}
+
+async function call(service: string, target: string, input: object): Promise<Record<string, unknown>> {
+  if (!server) throw new Error('not started');
+  const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target };
+  const response = await signedFetch(server, {
+    method: 'POST',
+    service,
+    headers,
+    body: JSON.stringify(input),
+  });
+  return (await response.json()) as Record<string, unknown>;
+}
+
+async function stateOf(properties: object): Promise<unknown> {
+  cloudWatch.ensureAlarm('JobsFailed', { ...properties });
+  const output = await call('monitoring', 'GraniteServiceVersion20100801.DescribeAlarms', {});
+  return (output.MetricAlarms as { StateValue: string }[])[0]?.StateValue;
+}
+
+describe('the local CloudWatch', () => {
+  it('raises an alarm when enough periods breach, and ends it when they are past', async () => {
+    emit(6, T0 - 150_000);
+    expect(await stateOf(ALARM)).toBe('OK');
+    emit(2, T0 - 30_000);
+    emit(3, T0 - 20_000);
+    expect(await stateOf(ALARM)).toBe('ALARM');
+    now = T0 + 60_000;
+    expect(await stateOf(ALARM)).toBe('OK');
+  });
+
+  it.each([
+    ['missing', 'INSUFFICIENT_DATA'],
+    ['notBreaching', 'OK'],
+    ['breaching', 'ALARM'],
+  ])('takes no data, to be treated as %s, for %s', async (TreatMissingData, state) => {
+    expect(await stateOf({ ...ALARM, TreatMissingData })).toBe(state);
+  });
+
+  it('does not judge an alarm on a metric expression', async () => {
+    const { MetricName: _, ...rest } = ALARM;
+    expect(await stateOf({ ...rest, Metrics: [{ Expression: 'a/b' }] })).toBe('INSUFFICIENT_DATA');
+  });
+
+  it('gives statistics of what was logged in the embedded metric format', async () => {
+    emit(2, T0 - 30_000);
+    emit(4, T0 - 20_000);
+    cloudWatch.ingestLogLine('reconciler', 'START RequestId: "CloudWatchMetrics" {not json');
+    const { Namespace, MetricName, Dimensions } = ALARM;
+    const output = await call('monitoring', 'GraniteServiceVersion20100801.GetMetricStatistics', {
+      ...{ Namespace, MetricName, Dimensions, Period: 60, Statistics: ['Sum', 'Average', 'Maximum'] },
+      StartTime: T0 / 1000 - 60,
+      EndTime: T0 / 1000,
+    });
+    expect(output.Datapoints).toEqual([
+      { Timestamp: T0 / 1000 - 60, Unit: 'Count', Sum: 6, Average: 3, Maximum: 4 },
+    ]);
+  });
+});
+
+describe('the local CloudWatch Logs', () => {
+  it('finds log lines by group, time and term', async () => {
+    const search = (more: object) =>
+      call('logs', 'Logs_20140328.FilterLogEvents', { logGroupName: '/aws/lambda/reconciler', ...more });
+    const found = await search({ filterPattern: '"hello"', startTime: T0, limit: 1 });
+    expect(found.events).toEqual([
+      expect.objectContaining({
+        message: '{"level":"INFO","message":"hello"}',
+        logStreamName: '2026/03/01/[$LATEST]1',
+        timestamp: T0,
+      }),
+    ]);
+    expect((await search({ filterPattern: 'absent' })).events).toEqual([]);
+    expect((await search({ startTime: T0 + 1 })).events).toEqual([]);
+    expect(await search({ logGroupName: '/nowhere' })).toMatchObject({ __type: 'ResourceNotFoundException' });
+  });
+});
+
+describe('an operation that is not built', () => {
+  it('is refused by name', async () => {
+    const output = await call('monitoring', 'GraniteServiceVersion20100801.PutDashboard', {});
+    expect(output.__type).toBe('UnknownOperationException');
+  });
+});

@@ -1,0 +1,70 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  ResourceNotFoundException,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Secrets, startSecrets } from '../../../lib/local/secrets.ts';
+import type { LocalServer } from '../../../lib/local/server.ts';
+import { makeSts } from '../../../lib/local/sts.ts';
+import { CLIENT, clientOptions, makeTempDir, serveLocally, signedFetch } from './harness.ts';
+
+const temp = await makeTempDir();
+const file = join(temp.dir, 'secrets.json');
+let secrets: Secrets;
+let server: LocalServer;
+let client: SecretsManagerClient;
+
+beforeAll(async () => {
+  secrets = await startSecrets({ file });
+  server = await serveLocally({ secretsmanager: secrets, sts: makeSts() });
+  client = new SecretsManagerClient(clientOptions(server));
+});
+
+afterAll(async () => {
+  client.destroy();
+  await server.close();
+  await temp.remove();
+});
+
+const get = (SecretId: string) => client.send(new GetSecretValueCommand({ SecretId }));
+
+describe('the local Secrets Manager', () => {
+  it('finds a secret by name and by ARN', async () => {
+    const arn = secrets.setSecret('provider-keys', '{"anthropic":"k"}');
+    expect((await get('provider-keys')).SecretString).toBe('{"anthropic":"k"}');
+    expect((await get(arn)).SecretString).toBe('{"anthropic":"k"}');
+  });
+
+  it('reports an unknown secret, and a secret without a value, as not found', async () => {
+    secrets.ensureSecret('empty');
+    await expect(get('nope')).rejects.toBeInstanceOf(ResourceNotFoundException);
+    await expect(get('empty')).rejects.toBeInstanceOf(ResourceNotFoundException);
+    expect((await client.send(new DescribeSecretCommand({ SecretId: 'empty' }))).Name).toBe('empty');
+  });
+
+  it('keeps what is put over a restart, for its owner only, and never what it was merely given', async () => {
+    secrets.setSecret('from-environment', 'planted-in-memory');
+    secrets.ensureSecret('stored');
+    await client.send(new PutSecretValueCommand({ SecretId: 'stored', SecretString: 'v2' }));
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(await readFile(file, 'utf8')).not.toContain('planted-in-memory');
+    expect((await startSecrets({ file })).getSecret('stored')).toBe('v2');
+  });
+});
+
+describe('the local STS', () => {
+  it('says who the caller is', async () => {
+    const response = await signedFetch(server, {
+      method: 'POST',
+      service: 'sts',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: 'Action=GetCallerIdentity&Version=2011-06-15',
+    });
+    expect(await response.text()).toContain(`<Arn>${CLIENT.arn}</Arn>`);
+  });
+});

@@ -1,0 +1,147 @@
+import { describe, expect, test } from '@jest/globals';
+import { prodSettings, resourcesOf, type Statement, statementsOf, synthesize } from './synthesize.ts';
+
+const dev = synthesize();
+const prod = synthesize(prodSettings);
+const here = '<AWS::Region>:<AWS::AccountId>';
+const tasks = `arn:<AWS::Partition>:ecs:${here}:task/<WorkerCluster>/*`;
+const inCluster = { ArnEquals: { 'ecs:cluster': '<WorkerCluster.Arn>' } };
+const rowActions = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'];
+
+function allow(Action: string | string[], Resource: string | string[], Condition?: object): Statement {
+  return { Action, Effect: 'Allow', Resource, ...(Condition && { Condition }) };
+}
+
+function logs(group: string): Statement {
+  return allow(['logs:CreateLogStream', 'logs:PutLogEvents'], `<${group}.Arn>`);
+}
+
+const objects = [
+  allow(['s3:GetObject', 's3:PutObject'], '<DataBucket.Arn>/projects/*'),
+  allow('s3:ListBucket', '<DataBucket.Arn>', { StringLikeIfExists: { 's3:prefix': ['projects/*'] } }),
+];
+const send = allow('sqs:SendMessage', '<JobsQueue.Arn>');
+
+describe('a role', () => {
+  test('of the orchestrator reads and writes rows and objects, wakes the dispatcher and stops workers [D4]', () => {
+    expect(statementsOf(dev, 'FunctionsOrchestratorRole')).toEqual([
+      logs('FunctionsOrchestratorLogsGroup'),
+      allow([...rowActions, 'dynamodb:Query', 'dynamodb:UpdateItem'], '<DataTable.Arn>'),
+      allow('dynamodb:Query', '<DataTable.Arn>/index/listed'),
+      ...objects,
+      send,
+      allow('ecs:StopTask', tasks),
+    ]);
+  });
+
+  test('of the worker API alone may read the provider keys [A5] [D4]', () => {
+    expect(statementsOf(dev, 'FunctionsWorkerApiRole')).toEqual([
+      logs('FunctionsWorkerApiLogsGroup'),
+      allow([...rowActions, 'dynamodb:Query', 'dynamodb:UpdateItem'], '<DataTable.Arn>'),
+      ...objects,
+      send,
+      allow('secretsmanager:GetSecretValue', '<ProviderKeysSecret>'),
+    ]);
+    const readers = resourcesOf(dev, 'AWS::IAM::Policy').filter(([, policy]) =>
+      JSON.stringify(policy).includes('secretsmanager:'),
+    );
+    expect(readers.map(([id]) => id)).toEqual([expect.stringMatching(/^FunctionsWorkerApiRole/)]);
+  });
+
+  test('of the dispatcher runs one task definition in one cluster and passes two roles to ECS [D4]', () => {
+    expect(statementsOf(dev, 'FunctionsDispatcherRole')).toEqual([
+      logs('FunctionsDispatcherLogsGroup'),
+      allow([...rowActions, 'dynamodb:UpdateItem'], '<DataTable.Arn>'),
+      allow('dynamodb:Query', '<DataTable.Arn>/index/queued'),
+      allow(
+        [
+          'sqs:ChangeMessageVisibility',
+          'sqs:DeleteMessage',
+          'sqs:GetQueueAttributes',
+          'sqs:GetQueueUrl',
+          'sqs:ReceiveMessage',
+          'sqs:SendMessage',
+        ],
+        '<JobsQueue.Arn>',
+      ),
+      allow(
+        'ecs:RunTask',
+        `arn:<AWS::Partition>:ecs:${here}:task-definition/MusterWorkerTask94C06BD9:*`,
+        inCluster,
+      ),
+      allow('iam:PassRole', ['<WorkerExecutionRole.Arn>', '<WorkerTaskRole.Arn>'], {
+        StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' },
+      }),
+    ]);
+  });
+
+  test('of the reconciler looks at and stops workers of the cluster, and starts none [D4]', () => {
+    expect(statementsOf(dev, 'FunctionsReconcilerRole')).toEqual([
+      logs('FunctionsReconcilerLogsGroup'),
+      allow([...rowActions, 'dynamodb:Query', 'dynamodb:UpdateItem'], '<DataTable.Arn>'),
+      allow('dynamodb:Query', ['<DataTable.Arn>/index/due', '<DataTable.Arn>/index/queued']),
+      send,
+      allow(['ecs:DescribeTasks', 'ecs:StopTask'], tasks),
+      allow('ecs:ListTasks', '*', inCluster),
+    ]);
+  });
+
+  test('of a worker calls the worker protocol and is denied every other API [A10] [D4]', () => {
+    const calls = `arn:<AWS::Partition>:execute-api:${here}:<Api>/*/POST/worker/*`;
+    expect(statementsOf(dev, 'WorkerTaskRole')).toEqual([
+      allow('execute-api:Invoke', calls),
+      { Action: 'execute-api:Invoke', Effect: 'Deny', NotResource: calls },
+    ]);
+  });
+
+  test('that starts a worker pulls its image and writes its log, nothing else [D4]', () => {
+    expect(statementsOf(dev, 'WorkerExecutionRole')).toEqual([
+      allow(
+        ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+        `arn:<AWS::Partition>:ecr:${here}:repository/cdk-hnb659fds-container-assets-\${AWS::AccountId}-\${AWS::Region}`,
+      ),
+      allow('ecr:GetAuthorizationToken', '*'),
+      logs('WorkerLogsGroup'),
+    ]);
+  });
+});
+
+describe.each([
+  ['dev', dev],
+  ['prod', prod],
+])('in %s', (_profile, template) => {
+  const statements = statementsOf(template);
+
+  test('no role has a wildcard among its actions, and none may scan a table [D4]', () => {
+    const actions = statements.flatMap((statement) => statement.Action ?? []);
+    expect(actions.filter((action) => action.includes('*') || action === 'dynamodb:Scan')).toEqual([]);
+  });
+
+  test('only what knows no resource is allowed on every resource [D4]', () => {
+    const broad = statements.filter((statement) => [statement.Resource].flat().includes('*'));
+    expect(broad.flatMap((statement) => statement.Action).sort()).toEqual([
+      'ecr:GetAuthorizationToken',
+      'ecs:ListTasks',
+    ]);
+  });
+
+  test('no role takes a policy that AWS manages [D4]', () => {
+    const managed = resourcesOf(template, 'AWS::IAM::Role').filter(
+      ([, role]) => role.Properties.ManagedPolicyArns,
+    );
+    expect(managed).toEqual([]);
+  });
+
+  test('roles of tasks are lent to tasks of this account only [D4]', () => {
+    const trusts = resourcesOf(template, 'AWS::IAM::Role')
+      .map(([, role]) => role.Properties.AssumeRolePolicyDocument as { Statement: object[] })
+      .map(({ Statement }) => Statement[0])
+      .filter((statement) => JSON.stringify(statement).includes('ecs-tasks'));
+    expect(trusts).toHaveLength(2);
+    for (const trust of trusts) {
+      expect(trust).toMatchObject({
+        Condition: { StringEquals: { 'aws:SourceAccount': '<AWS::AccountId>' } },
+      });
+    }
+  });
+});
