@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { documentClient } from '#adapters/aws/clients.ts';
 import { makeRowDeps } from '#adapters/aws/control-deps.ts';
 import { makeEcsTasks } from '#adapters/aws/ecs-tasks.ts';

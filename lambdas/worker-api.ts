@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { documentClient } from '#adapters/aws/clients.ts';
 import { makeControlDeps } from '#adapters/aws/control-deps.ts';
 import { makeSecretKeyRing } from '#adapters/aws/secret-key-ring.ts';

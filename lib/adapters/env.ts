@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AppError } from '#contracts/errors.ts';
 import { type FunctionVariable, functionVariables } from '#contracts/function-env.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Fargate's sizes: CPU units → memory in MiB from, to and step. Source: AWS Fargate task sizes. */
 export const fargateSizes = {

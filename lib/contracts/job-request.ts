@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { projectName } from './access.ts';
 import { compute } from './compute.ts';
 import { limits } from './limits.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { compute } from './compute.ts';
 import { errorCodes } from './errors.ts';
 import { jobId, jobType } from './job-request.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { jobId, jobType } from './job-request.ts';
 import { jobError } from './job-row.ts';
 import { jobStatuses } from './job-states.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Sizes and counts that are the same in every deployment, each with its reason. */
 export const limits = {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { problem } from './job-view.ts';
 import { apiVersion, type Route, routes } from './routes.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Something that takes longer than a request. Read it again until it has SUCCEEDED. */
 export const operation = z

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const priorities = ['high', 'medium', 'low'] as const;
 export const priority = z.enum(priorities);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const providers = ['anthropic', 'openai', 'google'] as const;
 export type Provider = (typeof providers)[number];

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { numberedEvent } from './job-events.ts';
 import { jobRequest, uploadRequest } from './job-request.ts';
 import { chatResult, echoResult, fileView, jobView, uploadTarget } from './job-view.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { access, everything } from './access.ts';
 import { timings } from './limits.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { errorCodes } from './errors.ts';
 import { jobEvent } from './job-events.ts';
 import { jobId, jobType } from './job-request.ts';

@@ -5,12 +5,14 @@ import { type LocalCredentials, makePrincipals } from './credentials.ts';
 import type { Ecs } from './ecs.ts';
 import type { Lambda } from './lambda.ts';
 import { acquireDataLock } from './lock.ts';
-import { type CloudContext, createResources, sessionArn } from './resources.ts';
+import { type CloudContext, sessionArn } from './resource-context.ts';
+import { createResources } from './resources.ts';
 import type { Rules } from './rules.ts';
 import { type OpenHandler, startServer } from './server.ts';
-import type { LocalPrincipal, LocalService } from './service.ts';
+import type { LocalService } from './service.ts';
 import { startServices } from './services.ts';
 import { readTemplate } from './template.ts';
+import { closeToWorkers, makeMayCall } from './worker-border.ts';
 
 /** How CDK composes an HTTP API's address. */
 const apiAddress = /https:\/\/[a-z0-9]+\.execute-api\.[a-z0-9-]+\.amazonaws\.com/g;
@@ -56,24 +58,6 @@ export interface LocalCloud {
   close(): Promise<void>;
 }
 
-const isWorkerPath = (path: string): boolean => path === '/worker' || path.startsWith('/worker/');
-
-/** The one rule of the deployed IAM policies that must hold here too: workers call `/worker/*`, nobody else does. */
-export function makeMayCall(
-  workerLabels: ReadonlySet<string>,
-): (principal: LocalPrincipal, path: string) => boolean {
-  return ({ label }, path) => {
-    let decoded = path;
-    try {
-      decoded = decodeURIComponent(path);
-    } catch {
-      // Not decodable, so no route's path either; the raw spelling decides.
-    }
-    // A path that is one thing as sent and another when decoded is nobody's.
-    return isWorkerPath(path) === isWorkerPath(decoded) && isWorkerPath(path) === workerLabels.has(label);
-  };
-}
-
 function secretLookup(secrets: LocalCloudOptions['secrets'] = {}): CloudContext['secretValue'] {
   if (typeof secrets === 'function') return (logicalId, name) => secrets({ logicalId, name });
   return (logicalId, name) => secrets[logicalId] ?? secrets[name];
@@ -104,6 +88,7 @@ async function start(options: LocalCloudOptions, closers: Closers): Promise<Loca
     ...(options.open === undefined ? {} : { open: options.open }),
   });
   closers.add(() => server.close());
+  const workerLabels = new Set(['worker', ...(options.workerLabels ?? [])]);
   const place = { region, accountId, log };
   const concurrency = options.concurrency ?? availableParallelism();
   const services = await startServices(
@@ -128,11 +113,12 @@ async function start(options: LocalCloudOptions, closers: Closers): Promise<Loca
     integrations: new Map(),
     eventSources: [],
     workerRoleArns: [],
-    mayCall: makeMayCall(new Set(['worker', ...(options.workerLabels ?? [])])),
+    mayCall: makeMayCall(workerLabels),
     secretValue: secretLookup(options.secrets),
     functionEnvironment: options.environment ?? {},
     path: options.path ?? process.env.PATH ?? '',
   });
+  for (const [name, service] of registry) registry.set(name, closeToWorkers(service, workerLabels));
   for (const api of apis.values()) registry.set('execute-api', api);
   const outputs = template.outputs();
   const workerRole = workerRoleArns[0] ?? `arn:aws:iam::${accountId}:role/worker`;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ProcessIdentity } from './process-identity.ts';
 
 const keyValue = z.object({ name: z.string(), value: z.string() });

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isObject, type Json, type JsonObject, parseJson } from './json.ts';
 import type { InvokeOutcome } from './lambda-protocol.ts';
 import type { Messaging, QueueMessage } from './messaging.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Json, parseJson } from './json.ts';
 import { type FunctionConfig, type FunctionPool, makeFunctionPool } from './lambda-pool.ts';
 import type { InvokeOutcome } from './lambda-protocol.ts';

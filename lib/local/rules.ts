@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { matchesPattern, requireKnownPattern } from './event-pattern.ts';
 import { isObject, type Json, type JsonObject, parseJson } from './json.ts';
 

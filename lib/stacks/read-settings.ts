@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type Settings, settings } from '#contracts/settings.ts';
 
 /** Thrown when `muster.settings` cannot be used; its message lists every fault with its path. */

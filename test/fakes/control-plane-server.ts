@@ -26,7 +26,11 @@ export interface ControlPlaneServerOptions {
   remainingMs?: number;
   provider?: { name: 'anthropic'; apiKey: string; baseUrl?: string };
   /** Answers a call of its own; undefined leaves it to the default, `hang` never answers. */
-  answer?(name: string, body: Record<string, unknown>, calls: readonly Recorded[]): Answer | 'hang' | undefined;
+  answer?(
+    name: string,
+    body: Record<string, unknown>,
+    calls: readonly Recorded[],
+  ): Answer | 'hang' | undefined;
 }
 
 export interface ControlPlaneServer {
@@ -41,7 +45,9 @@ export interface ControlPlaneServer {
 }
 
 /** A small control plane over HTTP that refuses what is not signed with the worker's key. */
-export async function startControlPlaneServer(options: ControlPlaneServerOptions): Promise<ControlPlaneServer> {
+export async function startControlPlaneServer(
+  options: ControlPlaneServerOptions,
+): Promise<ControlPlaneServer> {
   const calls: Recorded[] = [];
   const stored = new Map<string, string>();
   const waiting: { name: string; resolve: () => void }[] = [];
@@ -104,7 +110,12 @@ export function ok(body: unknown): Answer {
   return { status: 200, body };
 }
 
-function startReply(url: string, input: string, options: ControlPlaneServerOptions, body: Record<string, unknown>) {
+function startReply(
+  url: string,
+  input: string,
+  options: ControlPlaneServerOptions,
+  body: Record<string, unknown>,
+) {
   const type = (options.input as { type: string }).type;
   return {
     session,

@@ -7,6 +7,8 @@ export const ticket = '7c'.repeat(32);
 export interface WorkerProcess {
   pid: number;
   kill(signal: NodeJS.Signals): void;
+  /** Resolves when this text has been written to stdout. */
+  says(text: string): Promise<void>;
   /** Resolves when the process has ended. */
   exit: Promise<{ code: number | null; stdout: string; stderr: string; milliseconds: number }>;
 }
@@ -37,5 +39,13 @@ export function startWorkerProcess(apiUrl: string, overrides: Record<string, str
   const exit = new Promise<Awaited<WorkerProcess['exit']>>((resolve) => {
     child.on('close', (code) => resolve({ code, stdout, stderr, milliseconds: Date.now() - begunMs }));
   });
-  return { pid: child.pid ?? 0, kill: (signal) => void child.kill(signal), exit };
+  const says = (text: string) =>
+    new Promise<void>((resolve) => {
+      const look = () => {
+        if (stdout.includes(text)) resolve();
+      };
+      child.stdout.on('data', look);
+      look();
+    });
+  return { pid: child.pid ?? 0, kill: (signal) => void child.kill(signal), says, exit };
 }

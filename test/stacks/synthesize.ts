@@ -30,7 +30,11 @@ export function synthesize(given: object = {}): Template {
   const key = JSON.stringify(given);
   const known = made.get(key);
   if (known) return known;
-  const app = new App({ context: { ...cdkContext, 'aws:cdk:bundling-stacks': [] } });
+  // CDK's own validation takes a second each time; the test of the app has it.
+  const app = new App({
+    context: { ...cdkContext, 'aws:cdk:bundling-stacks': [] },
+    builtinCloudFormationValidation: false,
+  });
   const template = Template.fromStack(new MusterStack(app, 'Muster', { settings: readSettings(given) }));
   made.set(key, template);
   return template;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { GrantRequest, GrantReturn, Months } from '#core/ports/months.ts';
 import type { DynamoTable } from './dynamo-job-store.ts';
 import { makeMapItem } from './dynamo-map-item.ts';

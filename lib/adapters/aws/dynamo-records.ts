@@ -1,5 +1,5 @@
 import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import { jobEvent, type NumberedEvent } from '#contracts/job-events.ts';
 import { limits } from '#contracts/limits.ts';
 import { tokenUsage } from '#contracts/usage.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SlotAnswer, SlotState, Slots, Stopped } from '#core/ports/slots.ts';
 import type { DynamoTable } from './dynamo-job-store.ts';
 import { makeMapItem } from './dynamo-map-item.ts';

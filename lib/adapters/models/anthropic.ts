@@ -1,5 +1,4 @@
 import Anthropic from '@anthropic-ai/sdk';
-import { AppError } from '#contracts/errors.ts';
 import { offlineHeader } from '#contracts/provider-keys.ts';
 import type { TokenUsage } from '#contracts/usage.ts';
 import {
@@ -174,10 +173,14 @@ function silent(cause: unknown, usage: { usage?: TokenUsage }): ModelError {
   return new ModelError('provider_unavailable', message, { cause, ...usage });
 }
 
-/** A server that echoes what it was sent must not bring the key into a log. */
+/** A server that echoes what it was sent must not bring the key into a log: its own words go, as does the cause. */
 function withoutKey(error: unknown, apiKey: string): unknown {
-  if (error instanceof AppError && error.message.includes(apiKey)) {
-    error.message = error.message.replaceAll(apiKey, '[secret]');
-  }
-  return error;
+  if (!(error instanceof ModelError) || !error.message.includes(apiKey)) return error;
+  const { code, message, remedy, retryable, usage, retryAfterMs } = error;
+  return new ModelError(code, message.replaceAll(apiKey, '[secret]'), {
+    retryable,
+    ...(remedy !== undefined && { remedy }),
+    ...(usage && { usage }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  });
 }

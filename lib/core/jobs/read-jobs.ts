@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Caller } from '#contracts/access.ts';
 import { projectName } from '#contracts/access.ts';
 import { AppError } from '#contracts/errors.ts';

@@ -82,6 +82,9 @@ describe('the HTTP API', () => {
     expect((await asWorker('POST', '/worker%2F..%2Fjobs')).status).toBe(403);
     expect((await call('POST', '/worker/jobs/1/start')).status).toBe(403);
     expect((await call('POST', '/%77orker/jobs/1/start')).status).toBe(403);
+    const worker = makeClients({ ...cloud, clientCredentials: cloud.workerCredentials });
+    await expect(worker.row('job')).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    worker.destroy();
   });
 });
 
