@@ -8,59 +8,62 @@ import { type BuildOptions, buildSync } from 'esbuild';
 
 export const repositoryRoot = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Some packages still call `require`, which an ES module does not have. */
-const requireBanner =
-  "import{createRequire as musterRequire}from'node:module';const require=musterRequire(import.meta.url);";
+/** Texts by the path that they get in the asset. */
+export type Files = Readonly<Record<string, string>>;
 
-const common = {
-  bundle: true,
-  minify: true,
-  // Names show in error reports and in logs.
-  keepNames: false,
-  platform: 'node',
-  target: 'node24',
-  format: 'esm',
-  // The SDK's ES modules shrink by a third where its CommonJS ones do not.
-  mainFields: ['module', 'main'],
-  outExtension: { '.js': '.mjs' },
-  banner: { js: requireBanner },
-  legalComments: 'none',
-  logLevel: 'error',
-  absWorkingDir: repositoryRoot,
-  // Nothing is written here: the paths inside source maps must not depend on where the assembly goes.
-  outdir: 'dist',
-} as const satisfies BuildOptions;
+/** Nothing is written here; paths inside source maps count from it, so that they are the same everywhere. */
+const outdir = 'dist';
 
-/** Bundles with esbuild, in this process, into the folder that CDK names. Bundles are the same on every machine. */
-export class Bundle implements ILocalBundling {
-  /** CDK tells bundlings apart by their fields, so what is bundled must be one. */
-  readonly options: BuildOptions;
-  readonly #extraFiles: Readonly<Record<string, () => string>>;
+/** What esbuild makes of the entry points, which are named as the files are to be named. */
+export function build(entryPoints: Readonly<Record<string, string>>, options: BuildOptions = {}): Files {
+  const { outputFiles } = buildSync({
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    // The SDK's ES modules shrink by a third where its CommonJS ones do not.
+    mainFields: ['module', 'main'],
+    outExtension: { '.js': '.mjs' },
+    legalComments: 'none',
+    logLevel: 'error',
+    absWorkingDir: repositoryRoot,
+    outdir,
+    ...options,
+    entryPoints: { ...entryPoints },
+    write: false,
+  });
+  const root = join(repositoryRoot, outdir);
+  return Object.fromEntries(outputFiles.map(({ path, text }) => [relative(root, path), text]));
+}
 
-  constructor(options: BuildOptions, extraFiles: Readonly<Record<string, () => string>> = {}) {
-    this.options = options;
-    this.#extraFiles = extraFiles;
+class LocalBundling implements ILocalBundling {
+  /** CDK tells bundlings of the same folder apart by their fields. */
+  readonly name: string;
+  readonly #files: () => Files;
+
+  constructor(name: string, files: () => Files) {
+    this.name = name;
+    this.#files = files;
   }
 
   tryBundle(outputDir: string): boolean {
-    const { outputFiles } = buildSync({ ...common, ...this.options, write: false });
-    for (const file of outputFiles) {
-      write(join(outputDir, relative(join(repositoryRoot, common.outdir), file.path)), file.text);
+    for (const [path, text] of Object.entries(this.#files())) {
+      const target = join(outputDir, path);
+      mkdirSync(dirname(target), { recursive: true });
+      writeFileSync(target, text);
     }
-    for (const [name, text] of Object.entries(this.#extraFiles)) write(join(outputDir, name), text());
     return true;
   }
 }
 
-/** For `Code.fromAsset` and `AssetStaging`: bundle here, never in Docker, and hash what came out. */
-export function bundled(bundle: Bundle): AssetOptions {
+/** For `Code.fromAsset` and `AssetStaging`: made in this process, never in Docker, hashed by what came out. */
+export function bundled(name: string, files: () => Files): AssetOptions {
   return {
     assetHashType: AssetHashType.OUTPUT,
-    bundling: { image: DockerImage.fromRegistry('bundling-needs-no-docker'), local: bundle },
+    bundling: {
+      image: DockerImage.fromRegistry('bundling-needs-no-docker'),
+      local: new LocalBundling(name, files),
+    },
   };
-}
-
-function write(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, text);
 }

@@ -1,19 +1,12 @@
-import { join } from 'node:path';
 import type { Duration } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import {
-  Architecture,
-  Code,
-  Function as LambdaFunction,
-  LoggingFormat,
-  Runtime,
-} from 'aws-cdk-lib/aws-lambda';
+import { Architecture, Function as LambdaFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { FunctionVariable } from '#contracts/function-env.ts';
 import { metricNamespace } from '#contracts/metric-names.ts';
 import type { Settings } from '#contracts/settings.ts';
 import { acknowledgeWildcard } from './acknowledge.ts';
-import { Bundle, bundled, repositoryRoot } from './bundle.ts';
+import { type FunctionEntry, functionCode } from './function-code.ts';
 import { Logs } from './logs.ts';
 
 /** Powertools adds it to every metric as the dimension `service`; alarms watch the metrics under it. */
@@ -21,8 +14,8 @@ export const metricService = 'muster';
 
 export interface ControlFunctionProps {
   readonly settings: Settings;
-  /** Name of the file in `lambdas/`, without its ending. */
-  readonly entry: string;
+  /** The file in `lambdas/`. */
+  readonly entry: FunctionEntry;
   /** What it is for, as the console shows it. */
   readonly description: string;
   readonly timeout: Duration;
@@ -75,13 +68,4 @@ export class ControlFunction extends LambdaFunction {
   acknowledgeWildcard(resource: string, reason: string): void {
     acknowledgeWildcard(this.#role, resource, reason);
   }
-}
-
-function functionCode(entry: string): Code {
-  const bundle = new Bundle({
-    entryPoints: { index: `lambdas/${entry}.ts` },
-    sourcemap: 'linked',
-    sourcesContent: false,
-  });
-  return Code.fromAsset(join(repositoryRoot, 'lambdas'), bundled(bundle));
 }

@@ -5,23 +5,24 @@ import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import type { Construct } from 'constructs';
 import type { Settings } from '#contracts/settings.ts';
-import { Bundle, bundled, repositoryRoot } from './bundle.ts';
+import { build, bundled, type Files, repositoryRoot } from './bundle.ts';
 
 const source = join(repositoryRoot, 'worker-image');
 
 /** Splitting keeps each provider's SDK in a chunk of its own, which loads when a job needs that provider. */
-const bundle = new Bundle(
-  {
-    entryPoints: { main: 'worker-image/main.ts', heartbeat: 'worker-image/heartbeat.ts' },
-    splitting: true,
-    chunkNames: 'chunk-[hash]',
-  },
-  { Dockerfile: () => readFileSync(join(source, 'Dockerfile'), 'utf8') },
-);
+function imageFiles(): Files {
+  return {
+    ...build(
+      { main: 'worker-image/main.ts', heartbeat: 'worker-image/heartbeat.ts' },
+      { splitting: true, chunkNames: 'chunk-[hash]' },
+    ),
+    Dockerfile: readFileSync(join(source, 'Dockerfile'), 'utf8'),
+  };
+}
 
 /** The worker's image: `worker-image/Dockerfile` around the bundled worker. Docker is called at deploy, not at synth. */
 export function workerImage(scope: Construct, settings: Settings): ContainerImage {
-  const staging = new AssetStaging(scope, 'Bundle', { sourcePath: source, ...bundled(bundle) });
+  const staging = new AssetStaging(scope, 'Bundle', { sourcePath: source, ...bundled('worker', imageFiles) });
   return ContainerImage.fromAsset(staging.absoluteStagedPath, {
     platform: settings.architecture === 'arm64' ? Platform.LINUX_ARM64 : Platform.LINUX_AMD64,
     buildArgs: { BASE_IMAGE: settings.workerBaseImage },

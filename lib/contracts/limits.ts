@@ -60,7 +60,7 @@ export const timings = z
     heartbeatSeconds: z.number().positive().default(30),
     leaseSeconds: z.number().positive().default(180),
     startSeconds: z.number().positive().default(300),
-    /** After this a claim whose RunTask outcome was never recorded is taken as stranded. */
+    /** After this a claim whose RunTask outcome was never recorded is taken as stranded. Above the dispatcher's 30 s. */
     dispatchSeconds: z.number().positive().default(90),
     /** How long `DescribeTasks` may say MISSING of a task that was just started. Source: ECS is eventually consistent. */
     missingGraceSeconds: z.number().positive().default(120),

@@ -1,11 +1,19 @@
 import type { JobRow } from '#contracts/job-row.ts';
 import { holdsSlot } from '#contracts/job-states.ts';
 import type { WakeMessage } from '#contracts/worker-protocol.ts';
-import { changeJob, momentOf } from '#core/jobs/change-job.ts';
+import { changeJob } from '#core/jobs/change-job.ts';
 import { countEnding } from '#core/jobs/count-ending.ts';
 import { isClaimable, queuedKey } from '#core/jobs/indexes.ts';
 import { type RelayDeps, relay } from '#core/jobs/relay.ts';
-import { claim, delayStart, end, fail, interruptAttempt } from '#core/jobs/transitions.ts';
+import {
+  claim,
+  delayStart,
+  end,
+  fail,
+  interruptAttempt,
+  launched,
+  type Moment,
+} from '#core/jobs/transitions.ts';
 import type { LaunchOutcome } from '#core/ports/compute.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
 import { slotKey } from '#core/ports/slots.ts';
@@ -79,49 +87,33 @@ async function claimJob(
   by: string,
   ticketSha256: string,
 ): Promise<JobRow | undefined> {
-  const moment = momentOf(deps);
-  const next = {
-    ...claim(candidate, by, ticketSha256, moment),
-    version: candidate.version + 1,
-    updatedAtMs: moment.nowMs,
+  const decide = (row: JobRow, moment: Moment) => {
+    if (row.claimedBy === by) return { value: true };
+    if (row.attempt !== candidate.attempt || !isClaimable(row, moment.nowMs)) return { value: false };
+    return { next: claim(row, by, ticketSha256, moment), value: true };
   };
-  if (await deps.store.replace(next)) return next;
-  const { row, value } = await changeJob(deps, candidate.id, (current, now) => {
-    if (current.claimedBy === by) return { value: true };
-    if (current.attempt !== candidate.attempt || !isClaimable(current, now.nowMs)) return { value: false };
-    return { next: claim(current, by, ticketSha256, now), value: true };
-  });
+  const { row, value } = await changeJob(deps, candidate.id, decide, candidate);
   return value ? row : undefined;
 }
 
 async function recordLaunch(deps: DispatchDeps, claimed: JobRow, outcome: LaunchOutcome): Promise<void> {
   if (outcome.kind === 'rejected') deps.metrics.count(outcome.later ? 'CapacityDelays' : 'StartFailures');
-  const { row, before } = await changeJob(deps, claimed.id, (row, moment) => {
+  const decide = (row: JobRow, moment: Moment) => {
     if (row.attempt !== claimed.attempt || !holdsSlot(row.status)) return { value: undefined };
     return { next: afterLaunch(row, outcome, moment), value: undefined };
-  });
+  };
+  const { row, before } = await changeJob(deps, claimed.id, decide, claimed);
   if (row === before) return;
   countEnding(deps, before, row);
   if (Object.keys(row.outbox).length > 0) await relay(deps, row);
 }
 
-function afterLaunch(
-  row: JobRow,
-  outcome: LaunchOutcome,
-  moment: Parameters<typeof claim>[3],
-): JobRow | undefined {
+function afterLaunch(row: JobRow, outcome: LaunchOutcome, moment: Moment): JobRow | undefined {
   if (outcome.kind === 'started')
-    return row.taskArn === outcome.taskArn ? undefined : { ...row, taskArn: outcome.taskArn };
+    return row.taskArn === outcome.taskArn ? undefined : launched(row, outcome.taskArn, moment);
   if (row.status === 'RUNNING') return undefined;
-  if (row.status === 'STOPPING') return withoutCompute(row, outcome.reason, moment);
+  // Told to stop while the launch was under way, and the launch came to nothing: there is nothing to wait for.
+  if (row.status === 'STOPPING') return concludeStop(row, moment);
   if (outcome.later) return delayStart(row, outcome.reason, moment);
   return fail(row, { code: 'start_failed', message: outcome.reason, remedy: 'run: muster doctor' }, moment);
-}
-
-/** Told to stop while the launch was under way, and the launch came to nothing: there is nothing to wait for. */
-function withoutCompute(row: JobRow, reason: string, moment: Parameters<typeof claim>[3]): JobRow {
-  if (row.stopCause === 'cancel') {
-    return end(row, 'CANCELLED', moment, { error: { code: 'cancelled', message: 'cancelled on request' } });
-  }
-  return interruptAttempt(row, reason, moment);
 }

@@ -29,14 +29,17 @@ export function momentOf(deps: Pick<ChangeDeps, 'clock' | 'random' | 'settings'>
  * Reads the row, lets `decide` say what becomes of it, and writes it under the condition that nobody wrote in
  * between; on a lost race it reads and decides again. So a decision must know its own earlier write when it
  * sees it (a reply may have been lost) and answer as it did then.
+ *
+ * @param known the row as it was read or written a moment ago: saves the first read
  */
 export async function changeJob<T>(
   deps: ChangeDeps,
   id: string,
   decide: (row: JobRow, moment: Moment) => Decision<T> | Promise<Decision<T>>,
+  known?: JobRow,
 ): Promise<Changed<T>> {
   for (let round = 0; round < rounds; round++) {
-    const before = await deps.store.get(id);
+    const before = round === 0 && known ? known : await deps.store.get(id);
     if (!before) throw jobNotFound(id);
     const moment = momentOf(deps);
     const { next, value } = await decide(before, moment);

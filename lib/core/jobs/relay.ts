@@ -82,13 +82,11 @@ async function giveBack(deps: RelayDeps, row: JobRow): Promise<void> {
 }
 
 async function removeDelivered(deps: RelayDeps, row: JobRow, done: readonly string[]): Promise<JobRow> {
-  const next = { ...without(row, done), version: row.version + 1, updatedAtMs: deps.clock.nowMs() };
-  if (await deps.store.replace(next)) return next;
-  const changed = await changeJob(deps, row.id, (current) => {
-    const same = done.filter((id) => sameEntry(current.outbox[id], row.outbox[id]));
+  const decide = (current: JobRow) => {
+    const same = done.filter((id) => current.outbox[id] && sameEntry(current.outbox[id], row.outbox[id]));
     return { next: same.length > 0 ? without(current, same) : undefined, value: undefined };
-  });
-  return changed.row;
+  };
+  return (await changeJob(deps, row.id, decide, row)).row;
 }
 
 function without(row: JobRow, ids: readonly string[]): JobRow {

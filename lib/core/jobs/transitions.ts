@@ -81,11 +81,17 @@ export function claim(row: JobRow, by: string, ticketSha256: string, moment: Mom
     claimedBy: by,
     claimedAtMs: moment.nowMs,
     ticketSha256,
-    leaseUntilMs: moment.nowMs + moment.timings.startSeconds * 1000,
+    leaseUntilMs: moment.nowMs + moment.timings.dispatchSeconds * 1000,
     notBeforeMs: undefined,
     statusReason: undefined,
     outbox,
   });
+}
+
+/** The task exists: from now on it is the worker that has to answer, and pulling its image takes a while. */
+export function launched(row: JobRow, taskArn: string, moment: Moment): JobRow {
+  if (row.status !== 'STARTING') return { ...row, taskArn };
+  return { ...row, taskArn, leaseUntilMs: moment.nowMs + moment.timings.startSeconds * 1000 };
 }
 
 export function begin(row: JobRow, sessionSha256: string, moment: Moment): JobRow {

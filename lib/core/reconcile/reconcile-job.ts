@@ -1,4 +1,5 @@
 import type { JobRow } from '#contracts/job-row.ts';
+import { isTerminal } from '#contracts/job-states.ts';
 import { type ChangeDeps, changeJob } from '#core/jobs/change-job.ts';
 import { countEnding } from '#core/jobs/count-ending.ts';
 import { dueAtMs } from '#core/jobs/indexes.ts';
@@ -35,12 +36,14 @@ export async function reconcileJob(
 ): Promise<JobRow | undefined> {
   const found = await deps.store.get(id);
   if (!found) return undefined;
+  if (isTerminal(found.status) && Object.keys(found.outbox).length === 0) return found;
   if (found.status === 'BLOCKED' && found.deadlineAtMs > deps.clock.nowMs()) return unblockJob(deps, id);
   const seen = await lookAtCompute(deps, found, hint);
-  const { row, before } = await changeJob(deps, id, (row, moment) => {
+  const decide = (row: JobRow, moment: Moment) => {
     const isSame = row.attempt === found.attempt && row.status === found.status;
     return { next: next(row, isSame ? seen : {}, moment), value: undefined };
-  });
+  };
+  const { row, before } = await changeJob(deps, id, decide, found);
   if (row !== before) {
     countEnding(deps, before, row);
     if (row.failures > before.failures) deps.metrics.count('AttemptsLost');

@@ -1,0 +1,7 @@
+import { benchBundles } from './bundles.ts';
+import { benchJobs } from './jobs.ts';
+import { printTable } from './measure.ts';
+
+/** `npm run bench`: the numbers of the README. Medians; not a test, because machines are noisy. */
+const rows = [...benchBundles(), ...(await benchJobs())];
+printTable(rows);
