@@ -5,15 +5,7 @@ import { changeJob } from '#core/jobs/change-job.ts';
 import { countEnding } from '#core/jobs/count-ending.ts';
 import { isClaimable, queuedKey } from '#core/jobs/indexes.ts';
 import { type RelayDeps, relay } from '#core/jobs/relay.ts';
-import {
-  claim,
-  delayStart,
-  end,
-  fail,
-  interruptAttempt,
-  launched,
-  type Moment,
-} from '#core/jobs/transitions.ts';
+import { claim, concludeStop, delayStart, fail, launched, type Moment } from '#core/jobs/transitions.ts';
 import type { LaunchOutcome } from '#core/ports/compute.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
 import { slotKey } from '#core/ports/slots.ts';

@@ -172,8 +172,8 @@ test('a prefix up to a breakpoint is written once and read from then on', async 
   const second = await client.messages.create(
     ask({ system, messages: [{ role: 'user', content: 'Again' }] }),
   );
-  expect(usageOf(first)).toEqual([9, 1_110, 0]);
-  expect(usageOf(second)).toEqual([9, 0, 1_110]);
+  expect(usageOf(first)).toEqual([9, 1_108, 0]);
+  expect(usageOf(second)).toEqual([9, 0, 1_108]);
 });
 
 test('a growing conversation reads what it has written before', async () => {
@@ -192,9 +192,9 @@ test('a growing conversation reads what it has written before', async () => {
     );
   }
   expect(usages).toEqual([
-    [0, 1_109, 0],
-    [0, 2_219, 1_109],
-    [0, 2_219, 3_328],
+    [0, 1_108, 0],
+    [0, 2_217, 1_108],
+    [0, 2_217, 3_325],
   ]);
 });
 
@@ -219,9 +219,9 @@ test('a cached prefix lives for five minutes after its last use, and is bound to
     usageOf(await client.messages.create(ask({ ...fields, ...more })))[2];
   expect(await read()).toBe(0);
   nowMs += 299_000;
-  expect(await read()).toBe(1_110);
+  expect(await read()).toBe(1_108);
   nowMs += 299_000;
-  expect(await read()).toBe(1_110);
+  expect(await read()).toBe(1_108);
   nowMs += 300_000;
   expect(await read()).toBe(0);
   expect(await read({ model: 'claude-opus-5-5' })).toBe(0);
