@@ -58,6 +58,25 @@ export function readClientEnvironment(
   throw new AppError('invalid_request', `wrong environment: ${faults.join('; ')}`);
 }
 
+const keyVariables = [
+  'ANTHROPIC_API_KEY',
+  'ANTHROPIC_BASE_URL',
+  'OPENAI_API_KEY',
+  'OPENAI_BASE_URL',
+  'GOOGLE_API_KEY',
+  'GOOGLE_BASE_URL',
+] as const;
+
+/** The variables of provider keys, with `dotEnv` (a parsed `.env`) under the real environment. */
+export function readKeyEnvironment(
+  dotEnv: Record<string, string | undefined>,
+  source: Record<string, string | undefined> = process.env,
+): ClientEnvironment {
+  return readClientEnvironment(
+    Object.fromEntries(keyVariables.map((name) => [name, source[name] || dotEnv[name]])),
+  );
+}
+
 /** The whole environment for a child process of ours, with `changes` over it. */
 export function childEnvironment(
   changes: Record<string, string | undefined>,

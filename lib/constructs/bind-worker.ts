@@ -29,7 +29,7 @@ export function bindWorkerStarts(fn: ControlFunction, worker: Worker, network: N
   const { arn, printed } = ecsPattern(worker, 'task-definition', `${taskDefinition.family}:*`);
   fn.allow(['ecs:RunTask'], [arn], inCluster(worker));
   fn.acknowledgeWildcard(`${printed}${taskDefinition.family}:*`, 'Revisions of one family.');
-  fn.allow(['iam:PassRole'], [worker.taskRole.roleArn, worker.executionRole.roleArn], {
+  fn.allow(['iam:PassRole'], [worker.roles.task.roleArn, worker.roles.execution.roleArn], {
     StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' },
   });
 }
@@ -60,5 +60,5 @@ function allowTasks(fn: ControlFunction, worker: Worker, actions: string[]): voi
 
 /** By this ARN a function knows calls of workers, and refuses them where people are meant. */
 export function giveWorkerRole(fn: ControlFunction, worker: Worker): void {
-  fn.give('WORKER_ROLE_ARN', worker.taskRole.roleArn);
+  fn.give('WORKER_ROLE_ARN', worker.roles.task.roleArn);
 }

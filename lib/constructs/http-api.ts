@@ -8,6 +8,7 @@ import {
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Construct } from 'constructs';
+import { routes } from '#contracts/routes.ts';
 import type { Settings } from '#contracts/settings.ts';
 import { logicalId } from './acknowledge.ts';
 import type { ControlFunction } from './control-function.ts';
@@ -48,7 +49,10 @@ export class HttpApi extends Construct {
     const workerApi = this.#integration('WorkerApi', functions.workerApi);
     const orchestrator = this.#integration('Orchestrator', functions.orchestrator);
     this.#api.addRoutes({ path: '/worker/{proxy+}', methods: [HttpMethod.POST], integration: workerApi });
-    // The rest of the paths too, so that an unknown one gets the same problem document as any other fault.
+    for (const { method, path } of Object.values(routes)) {
+      this.#api.addRoutes({ path, methods: [HttpMethod[method]], integration: orchestrator });
+    }
+    // Whatever else is asked for, so that an unknown path gets the same problem document as any other fault.
     this.#api.addRoutes({ path: '/{proxy+}', methods: [HttpMethod.ANY], integration: orchestrator });
   }
 

@@ -30,11 +30,12 @@ export class JobQueue extends Construct {
     });
   }
 
-  /** Lets the function read the queue, ten messages at a time, and give back those it could not handle. */
+  /** Lets the function read the queue, and give back the messages that it could not handle. */
   consumeWith(fn: IFunction): void {
     fn.addEventSource(
       new SqsEventSource(this.queue, {
-        batchSize: 10,
+        // One after the other, each a call to ECS of a second or two: five fit well into the function's timeout.
+        batchSize: 5,
         reportBatchItemFailures: true,
         // More would only race for the same few slots: one call starts as many workers as there are.
         maxConcurrency: 2,

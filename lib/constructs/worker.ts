@@ -9,18 +9,17 @@ import {
   LogDrivers,
   OperatingSystemFamily,
 } from 'aws-cdk-lib/aws-ecs';
-import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { Aws, Size, Validations } from 'aws-cdk-lib/core';
+import { Size, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { defaultCompute } from '#contracts/compute.ts';
 import type { Settings } from '#contracts/settings.ts';
 import { workerEnvironment } from '#contracts/worker-protocol.ts';
-import { acknowledgeWildcard } from './acknowledge.ts';
 import type { HttpApi } from './http-api.ts';
 import { Logs } from './logs.ts';
 import type { Network } from './network.ts';
 import { workerImage } from './worker-image.ts';
+import { WorkerRoles } from './worker-roles.ts';
 
 export interface WorkerProps {
   readonly settings: Settings;
@@ -37,8 +36,7 @@ const streamPrefix = 'worker';
 export class Worker extends Construct {
   readonly cluster: Cluster;
   readonly taskDefinition: FargateTaskDefinition;
-  readonly taskRole: Role;
-  readonly executionRole: Role;
+  readonly roles: WorkerRoles;
   readonly logGroup: LogGroup;
   readonly containerName = containerName;
   /** Log streams are named `<prefix>/<ECS task id>`. */
@@ -49,12 +47,7 @@ export class Worker extends Construct {
     const { settings, api } = props;
     this.cluster = makeCluster(this, props);
     this.logGroup = new Logs(this, 'Logs', { settings }).group;
-    this.taskRole = makeTaskRole(this, api);
-    this.executionRole = makeRole(
-      this,
-      'ExecutionRole',
-      'Starts workers: pulls the image, opens the log stream',
-    );
+    this.roles = new WorkerRoles(this, 'Roles', { api });
     this.taskDefinition = new FargateTaskDefinition(this, 'Task', {
       cpu: defaultCompute.cpu,
       memoryLimitMiB: defaultCompute.memoryMiB,
@@ -62,15 +55,10 @@ export class Worker extends Construct {
         operatingSystemFamily: OperatingSystemFamily.LINUX,
         cpuArchitecture: settings.architecture === 'arm64' ? CpuArchitecture.ARM64 : CpuArchitecture.X86_64,
       },
-      taskRole: this.taskRole,
-      executionRole: this.executionRole,
+      taskRole: this.roles.task,
+      executionRole: this.roles.execution,
     });
     this.#addContainer(settings, api);
-    acknowledgeWildcard(
-      this.executionRole,
-      '*',
-      'ecr:GetAuthorizationToken knows no resource. The other rights name the repository and the log group.',
-    );
     Validations.of(this.taskDefinition).acknowledge({
       id: 'AwsSolutions-ECS2',
       reason: 'The only variable is the address of the API, which is no secret.',
@@ -113,30 +101,4 @@ function makeCluster(scope: Construct, { settings, network }: WorkerProps): Clus
     });
   }
   return cluster;
-}
-
-/** Only ECS, only for this account's tasks: otherwise another account's ECS could be talked into using the role. */
-function makeRole(scope: Construct, id: string, description: string): Role {
-  return new Role(scope, id, {
-    description,
-    assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com', {
-      conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
-    }),
-  });
-}
-
-/** A worker may speak the worker protocol and do nothing else in this account: what it needs, the API hands out. */
-function makeTaskRole(scope: Construct, api: HttpApi): Role {
-  const role = makeRole(scope, 'TaskRole', 'A worker: calls /worker/* of the control plane, nothing else');
-  const workerCalls = api.callArn('POST', '/worker/*');
-  const actions = ['execute-api:Invoke'];
-  role.addToPolicy(new PolicyStatement({ actions, resources: [workerCalls] }));
-  // Holds even if somebody attaches a broader policy: a worker can never approve its own work.
-  role.addToPolicy(new PolicyStatement({ effect: Effect.DENY, actions, notResources: [workerCalls] }));
-  acknowledgeWildcard(
-    role,
-    api.callPattern('POST', '/worker/*'),
-    'All calls of the worker protocol, in every stage of this one API.',
-  );
-  return role;
 }

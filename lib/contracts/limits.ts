@@ -38,7 +38,8 @@ export const limits = {
   eventsPerCall: 100,
   eventBytes: 65_536,
   eventsPerPage: 200,
-  openReservations: 16,
+  /** One a turn, and those of attempts that died before they settled: at most one for each attempt there can be. */
+  openReservations: 64,
   /** Terminal rows and their events are dropped after this many days; results follow the bucket's lifecycle. */
   rowRetentionDays: 90,
   dueShards: 4,

@@ -1,13 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
+import { routes } from '#contracts/routes.ts';
 import { prodSettings, propertiesOf, resourcesOf, synthesize } from '../stacks/synthesize.ts';
 
 const dev = synthesize();
 
 describe('the HTTP API', () => {
   test('wants a signed request on every route [A10]', () => {
-    const routes = resourcesOf(dev, 'AWS::ApiGatewayV2::Route').map(([, route]) => route.Properties);
-    expect(routes.length).toBeGreaterThan(0);
-    expect(routes.filter((route) => route.AuthorizationType !== 'AWS_IAM')).toEqual([]);
+    const all = resourcesOf(dev, 'AWS::ApiGatewayV2::Route').map(([, route]) => route.Properties);
+    expect(all.length).toBeGreaterThan(0);
+    expect(all.filter((route) => route.AuthorizationType !== 'AWS_IAM')).toEqual([]);
   });
 
   test('sends the worker protocol to the worker API and the rest to the orchestrator', () => {
@@ -17,14 +18,31 @@ describe('the HTTP API', () => {
         Properties.IntegrationUri,
       ]),
     );
-    const routes = resourcesOf(dev, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => [
+    const all = resourcesOf(dev, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => [
       Properties.RouteKey,
       targets.get(String(Properties.Target)),
     ]);
-    expect(Object.fromEntries(routes)).toMatchObject({
-      'POST /worker/{proxy+}': '<FunctionsWorkerApi.Arn>',
-      'ANY /{proxy+}': '<FunctionsOrchestrator.Arn>',
-    });
+    const { 'POST /worker/{proxy+}': worker, ...others } = Object.fromEntries(all);
+    expect(worker).toBe('<FunctionsWorkerApi.Arn>');
+    expect(new Set(Object.values(others))).toEqual(new Set(['<FunctionsOrchestrator.Arn>']));
+    expect(Object.keys(others)).toEqual(
+      expect.arrayContaining(['POST /jobs', 'GET /jobs/{id}', 'ANY /{proxy+}']),
+    );
+  });
+
+  test('has every route of the contract, by name, and one that catches the rest', () => {
+    const keys = resourcesOf(dev, 'AWS::ApiGatewayV2::Route').map(
+      ([, { Properties }]) => Properties.RouteKey,
+    );
+    const inContract = Object.values(routes).map(({ method, path }) => `${method} ${path}`);
+    expect(keys.sort()).toEqual([...inContract, 'ANY /{proxy+}', 'POST /worker/{proxy+}'].sort());
+  });
+
+  test('may call each of its two functions from any route, by one permission each', () => {
+    const callers = resourcesOf(dev, 'AWS::Lambda::Permission').filter(
+      ([, { Properties }]) => Properties.Principal === 'apigateway.amazonaws.com',
+    );
+    expect(callers).toHaveLength(2);
   });
 
   test('hands requests to functions in payload format 2.0', () => {

@@ -33,6 +33,11 @@ export class FakeTime implements WorkerTime {
     });
   };
 
+  /** Moves the clock without waking anybody. */
+  jump(ms: number): void {
+    this.#nowMs += ms;
+  }
+
   /** Lets so much time pass, waking sleepers in their order. */
   async pass(ms: number): Promise<void> {
     const endMs = this.#nowMs + ms;
@@ -49,7 +54,7 @@ export class FakeTime implements WorkerTime {
   }
 }
 
-/** Time in which every sleep is over at once, and which remembers them. */
+/** Time in which sleeps of less than 5 s are over at once. Longer ones are deadlines, which never come. */
 export class HastyTime implements WorkerTime {
   readonly sleeps: number[] = [];
   #nowMs = 1_763_632_800_000;
@@ -61,6 +66,8 @@ export class HastyTime implements WorkerTime {
   sleep = async (ms: number, signal: AbortSignal): Promise<void> => {
     signal.throwIfAborted();
     this.sleeps.push(ms);
+    if (ms >= 5_000)
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
     this.#nowMs += ms;
     await settle();
     signal.throwIfAborted();

@@ -69,7 +69,7 @@ describe('a role', () => {
         `arn:<AWS::Partition>:ecs:${here}:task-definition/MusterWorkerTask94C06BD9:*`,
         inCluster,
       ),
-      allow('iam:PassRole', ['<WorkerExecutionRole.Arn>', '<WorkerTaskRole.Arn>'], {
+      allow('iam:PassRole', ['<WorkerRolesExecution.Arn>', '<WorkerRolesTask.Arn>'], {
         StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' },
       }),
     ]);
@@ -88,14 +88,14 @@ describe('a role', () => {
 
   test('of a worker calls the worker protocol and is denied every other API [A10] [D4]', () => {
     const calls = `arn:<AWS::Partition>:execute-api:${here}:<Api>/*/POST/worker/*`;
-    expect(statementsOf(dev, 'WorkerTaskRole')).toEqual([
+    expect(statementsOf(dev, 'WorkerRolesTask')).toEqual([
       allow('execute-api:Invoke', calls),
       { Action: 'execute-api:Invoke', Effect: 'Deny', NotResource: calls },
     ]);
   });
 
   test('that starts a worker pulls its image and writes its log, nothing else [D4]', () => {
-    expect(statementsOf(dev, 'WorkerExecutionRole')).toEqual([
+    expect(statementsOf(dev, 'WorkerRolesExecution')).toEqual([
       allow(
         ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
         `arn:<AWS::Partition>:ecr:${here}:repository/cdk-hnb659fds-container-assets-\${AWS::AccountId}-\${AWS::Region}`,

@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterEach, expect, test } from '@jest/globals';
 import { chatScript, readScript } from '../../lib/local/offline-model/read-script.ts';
 import {
@@ -159,7 +162,14 @@ test('a worker that hears nothing of the control plane is gone before its lease 
   expect(stdout).toContain('"cause":"lease_ending"');
 });
 
-test('heartbeats go on while the work is busy', async () => {
+test('heartbeats go on while the main thread is blocked', async () => {
+  const { url, of } = await serve({ input: echo() });
+  const file = fileURLToPath(new URL('../fakes/busy-worker.ts', import.meta.url));
+  await promisify(execFile)(process.execPath, [file, url, '2500']);
+  expect(of('heartbeat').length).toBeGreaterThan(3);
+});
+
+test('heartbeats go on while the work takes its time', async () => {
   const { url, called, of } = await serve({ input: echo(0.6), heartbeatSeconds: 0.05 });
   const worker = startWorkerProcess(url);
   await called('finish');

@@ -121,12 +121,14 @@ function toUnavailable(cause: unknown, name: string, signal: AbortSignal): unkno
   });
 }
 
-/** `fetch` says only "fetch failed"; the system's code is in its cause. */
+const failure = z.object({ name: z.string(), message: z.string(), cause: z.unknown().optional() });
+const systemFailure = z.object({ code: z.string() });
+
+/** `fetch` says only "fetch failed"; the system's code is in its cause. Read by shape: it may be of another realm. */
 function describe(cause: unknown): string {
-  if (!(cause instanceof Error)) return 'unknown reason';
-  const inner = cause.cause;
-  if (inner instanceof Error && 'code' in inner && typeof inner.code === 'string') return inner.code;
-  return cause.name === 'TimeoutError' ? 'timed out' : cause.message;
+  const { data } = failure.safeParse(cause);
+  if (data?.name === 'TimeoutError') return 'timed out';
+  return systemFailure.safeParse(data?.cause).data?.code ?? data?.message ?? 'unknown reason';
 }
 
 function toAppError(status: number, document: unknown, name: string): AppError {

@@ -1,0 +1,127 @@
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import { readLocalFile, removeLocalFile, writeLocalFile } from '#adapters/client/local-file.ts';
+import { AppError } from '#contracts/errors.ts';
+import { type LocalCloud, startLocalCloud } from '../../local/cloud.ts';
+import { acquireDataLock } from '../../local/lock.ts';
+import { createOfflineModel } from '../../local/offline-model/offline-model.ts';
+import { chatScript, readScript } from '../../local/offline-model/read-script.ts';
+import { freePort } from './free-port.ts';
+import { chooseKeys, keptKeys, keysOfEnvironment, noteEnvironmentKeys, offlineModelPath } from './provider-secret.ts';
+import { synthesize } from './synthesize.ts';
+
+export interface StartCloudOptions {
+  dataDir: string;
+  /** Without one: the usual port, or any free one. */
+  port?: number | undefined;
+  /** Workers at once; default: the machine's cores. */
+  concurrency?: number | undefined;
+  /** JSON over `muster.settings` of cdk.json. */
+  settings?: string | undefined;
+  /** Told what is being done. */
+  onStep?(step: string): void;
+  signal: AbortSignal;
+}
+
+export interface RunningCloud {
+  url: string;
+  dataDir: string;
+  workers: number;
+  offlineModel: boolean;
+  cloud: LocalCloud;
+  close(): Promise<void>;
+}
+
+/**
+ * Synthesizes the stack, runs it on this machine and says so in `<data>/local.json`.
+ *
+ * @throws AppError `busy` for a data folder in use, `unavailable` for a port in use, `invalid_request` for settings
+ */
+export async function startCloud(options: StartCloudOptions): Promise<RunningCloud> {
+  const { dataDir, onStep = () => undefined, signal } = options;
+  const workers = options.concurrency ?? availableParallelism();
+  const assemblyDir = resolve(dataDir, 'cdk.out');
+  // Held while synthesizing too: another cloud would lose its code under its feet.
+  const unlock = lockData(dataDir);
+  try {
+    onStep('synthesizing the stack');
+    const settings = { maxConcurrentWorkers: workers, ...parseSettings(options.settings) };
+    await synthesize({ outputDir: assemblyDir, settings, signal });
+  } finally {
+    unlock();
+  }
+  onStep('starting the local cloud');
+  const { cloud, offlineModel } = await runAssembly(options, assemblyDir, workers);
+  announce(dataDir, cloud, offlineModel);
+  return {
+    url: cloud.url,
+    dataDir,
+    workers,
+    offlineModel,
+    cloud,
+    async close() {
+      removeLocalFile(dataDir);
+      await cloud.close();
+    },
+  };
+}
+
+function lockData(dataDir: string): () => void {
+  try {
+    return acquireDataLock(dataDir);
+  } catch (cause) {
+    const other = readLocalFile(dataDir);
+    throw new AppError('busy', cause instanceof Error ? cause.message : `${dataDir} cannot be locked`, {
+      cause,
+      retryable: false,
+      remedy: other ? `use the one that runs, at ${other.apiUrl}, or stop it: kill ${other.pid}` : undefined,
+    } as never);
+  }
+}
+
+async function runAssembly(options: StartCloudOptions, assemblyDir: string, workers: number) {
+  const { dataDir } = options;
+  const port = await freePort(options.port);
+  const environment = keysOfEnvironment();
+  noteEnvironmentKeys(dataDir, environment);
+  let offlineModel = false;
+  const cloud = await startLocalCloud({
+    assemblyDir,
+    dataDir,
+    port,
+    concurrency: workers,
+    secrets: ({ name }) => {
+      const chosen = chooseKeys(environment, keptKeys(dataDir, name), `http://127.0.0.1:${port}`);
+      offlineModel = chosen.offlineModel;
+      return JSON.stringify(chosen.keys);
+    },
+    open: { [offlineModelPath]: createOfflineModel({ script: await readScript(chatScript) }) },
+  });
+  return { cloud, offlineModel };
+}
+
+function announce(dataDir: string, cloud: LocalCloud, offlineModel: boolean): void {
+  const { url, region, outputs, clientCredentials } = cloud;
+  writeLocalFile(dataDir, {
+    apiUrl: outputs.ApiUrl ?? url,
+    endpointUrl: url,
+    region,
+    ...clientCredentials,
+    pid: process.pid,
+    outputs,
+    offlineModel,
+  });
+}
+
+function parseSettings(text: string | undefined): Record<string, unknown> {
+  if (text === undefined) return {};
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch (cause) {
+    throw new AppError('invalid_request', `--settings is not JSON: ${text}`, { cause });
+  }
+}
+
+export function logFolder(dataDir: string): string {
+  return join(dataDir, 'logs');
+}

@@ -1,0 +1,51 @@
+import { Command, type CommanderError } from 'commander';
+import { apiVersion } from '#contracts/routes.ts';
+import { addDoctor } from './doctor.ts';
+import { addJob } from './job/job.ts';
+import { addKeys } from './keys.ts';
+import { addLocal } from './local/local.ts';
+import { addSmoke } from './smoke.ts';
+import { addStatus } from './status.ts';
+import { addStopAll } from './stop-all.ts';
+
+/** All commands. Wrong usage exits 2; with `--json` the complaint is a document too. */
+export function makeProgram(json: boolean): Command {
+  const program = new Command('muster')
+    .description('Teams of AI agents in your own AWS account. This is its command line.')
+    .version(apiVersion, '--version', 'show the version')
+    .option('--json', 'exactly one JSON document on stdout; errors as one on stderr')
+    .option('--api <url>', 'address of the API (else MUSTER_API_URL, the local cloud, the deployed stack)')
+    .option('--data <dir>', 'data folder of the local cloud (default: .muster)')
+    .option('--profile <name>', 'AWS profile')
+    .option('--region <name>', 'AWS region')
+    .helpOption('--help', 'show help')
+    .helpCommand(false)
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: (text, write) => write(json ? usageDocument(text) : text) })
+    .showSuggestionAfterError(true)
+    .exitOverride((error: CommanderError) => {
+      throw error;
+    })
+    .addHelpText('after', firstSteps);
+  addLocal(program);
+  addJob(program);
+  addStatus(program);
+  addKeys(program);
+  addDoctor(program);
+  addSmoke(program);
+  addStopAll(program);
+  return program;
+}
+
+const firstSteps = `
+First steps:
+  npm start                                    run Muster on this machine (leave it open)
+  npx muster job submit echo "hi" --wait       a first job
+  npx muster job submit chat "Why?" --wait     ask a model
+  npx muster job list                          what became of them`;
+
+function usageDocument(text: string): string {
+  const detail = text.trim().replace(/^error: /, '');
+  const document = { title: 'invalid request', status: 400, detail, code: 'invalid_request', retryable: false, exitCode: 2 };
+  return `${JSON.stringify(document, undefined, 2)}\n`;
+}
