@@ -64,7 +64,8 @@ export function judge(requirements: Requirements, claims: Claims): string[] {
 
 /** One line for each id, and one for what is missing of it. */
 export function toTable(requirements: Requirements, claims: Claims): string {
-  const width = Math.max(...Object.values(requirements).map((row) => row.title.length));
+  const titles = Object.values(requirements).map((row) => row.title);
+  const width = Math.max(...['requirement', ...titles].map((text) => text.length));
   const lines = Object.entries(requirements).flatMap(([id, row]) => {
     const files = claims.get(id) ?? [];
     const proof = files.length > 0 ? `${String(files.length).padStart(3)}  ${files[0]}` : '  –';

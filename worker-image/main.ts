@@ -25,6 +25,11 @@ async function main(): Promise<number> {
   const secrets = [ticket];
   const logFields = { job: jobId, attempt, traceId: traceparent?.split('-')[1] };
   const log = makeLog(logFields, secrets);
+  process.on('uncaughtException', (error) => {
+    // Node would print the error with all that hangs on it.
+    log('error', 'the worker failed', { error: error.message });
+    process.exit(1);
+  });
   const stop = new WorkerStop(systemTime);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.request('interrupted'));
 

@@ -1,10 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { MetricUnit, Metrics as PowertoolsMetrics } from '@aws-lambda-powertools/metrics';
-import { metricNamespace, metrics as metricTable } from '#contracts/metric-names.ts';
+import { metricNamespace, metricService, metrics as metricTable } from '#contracts/metric-names.ts';
 import type { Log, Metrics } from '#core/ports/system.ts';
-
-/** One service name for all functions: alarms watch `{service: muster}`. */
-const serviceName = 'muster';
 
 export interface Telemetry {
   log: Log;
@@ -16,8 +13,8 @@ export interface Telemetry {
 
 /** Structured logs and EMF metrics. No id is ever a dimension. */
 export function makeTelemetry(functionName: string): Telemetry {
-  const logger = new Logger({ serviceName, persistentKeys: { function: functionName } });
-  const powertools = new PowertoolsMetrics({ namespace: metricNamespace, serviceName });
+  const logger = new Logger({ serviceName: metricService, persistentKeys: { function: functionName } });
+  const powertools = new PowertoolsMetrics({ namespace: metricNamespace, serviceName: metricService });
   return {
     logger,
     log: {

@@ -32,7 +32,9 @@ export function makeContext(options: GlobalOptions, env = readClientEnvironment(
     options,
     dataDir: data ?? defaultDataDir,
     api() {
-      client ??= findApi({ api, dataDir: data, profile, region }, env).then((target) => makeApiClient(target));
+      client ??= findApi({ api, dataDir: data, profile, region }, env).then((target) =>
+        makeApiClient(target),
+      );
       return client;
     },
   };

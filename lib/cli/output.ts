@@ -36,7 +36,12 @@ export interface Output {
   paint(format: Format, text: string): string;
 }
 
-export function makeOutput({ json, noColor, stdout = process.stdout, stderr = process.stderr }: OutputOptions): Output {
+export function makeOutput({
+  json,
+  noColor,
+  stdout = process.stdout,
+  stderr = process.stderr,
+}: OutputOptions): Output {
   const isColoured = stdout.isTTY === true && !noColor;
   const progress = makeProgress(stderr, !json);
   const write = (stream: Stream, text: string) => {

@@ -46,6 +46,13 @@ First steps:
 
 function usageDocument(text: string): string {
   const detail = text.trim().replace(/^error: /, '');
-  const document = { title: 'invalid request', status: 400, detail, code: 'invalid_request', retryable: false, exitCode: 2 };
+  const document = {
+    title: 'invalid request',
+    status: 400,
+    detail,
+    code: 'invalid_request',
+    retryable: false,
+    exitCode: 2,
+  };
   return `${JSON.stringify(document, undefined, 2)}\n`;
 }

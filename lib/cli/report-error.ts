@@ -26,19 +26,31 @@ export function reportError(error: unknown, out: Output): number {
   if (error instanceof Exit) return error.exitCode;
   const known = toAppError(error);
   out.progress.stop();
-  process.stderr.write(out.json ? `${JSON.stringify(toDocument(known), undefined, 2)}\n` : toText(known, out));
+  process.stderr.write(
+    out.json ? `${JSON.stringify(toDocument(known), undefined, 2)}\n` : toText(known, out),
+  );
   return known.exitCode;
 }
 
 function toDocument(error: AppError) {
   const { code, message, status, retryable, remedy, faults, exitCode } = error;
   const title = code.replaceAll('_', ' ');
-  return { title, status, detail: message, code, retryable, exitCode, ...(remedy && { remedy }), ...(faults && { faults }) };
+  return {
+    title,
+    status,
+    detail: message,
+    code,
+    retryable,
+    exitCode,
+    ...(remedy && { remedy }),
+    ...(faults && { faults }),
+  };
 }
 
 function toText(error: AppError, out: Output): string {
   const lines = [`${out.paint('red', 'error')} ${error.code}: ${printable(error.message)}`];
   if (error.remedy !== undefined) lines.push(`  → ${printable(error.remedy)}`);
-  if (error.cause instanceof Error && error.code === 'internal') lines.push(`  cause: ${printable(error.cause.message)}`);
+  if (error.cause instanceof Error && error.code === 'internal')
+    lines.push(`  cause: ${printable(error.cause.message)}`);
   return `${lines.join('\n')}\n`;
 }

@@ -3,14 +3,11 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Function as LambdaFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { FunctionVariable } from '#contracts/function-env.ts';
-import { metricNamespace } from '#contracts/metric-names.ts';
+import { metricNamespace, metricService } from '#contracts/metric-names.ts';
 import type { Settings } from '#contracts/settings.ts';
 import { acknowledgeWildcard } from './acknowledge.ts';
 import { type FunctionEntry, functionCode } from './function-code.ts';
 import { Logs } from './logs.ts';
-
-/** Powertools adds it to every metric as the dimension `service`; alarms watch the metrics under it. */
-export const metricService = 'muster';
 
 export interface ControlFunctionProps {
   readonly settings: Settings;

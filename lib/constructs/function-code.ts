@@ -11,7 +11,13 @@ let all: Files | undefined;
 
 function buildAll(): Files {
   const entryPoints = entries.map((entry) => [`${entry}/index`, `lambdas/${entry}.ts`]);
-  return build(Object.fromEntries(entryPoints), { sourcemap: 'linked', sourcesContent: false });
+  return build(Object.fromEntries(entryPoints), {
+    // CommonJS loads a good tenth faster than the same bundle as an ES module (`npm run bench`).
+    format: 'cjs',
+    outExtension: { '.js': '.cjs' },
+    sourcemap: 'linked',
+    sourcesContent: false,
+  });
 }
 
 function filesOf(entry: FunctionEntry): Files {
@@ -21,7 +27,7 @@ function filesOf(entry: FunctionEntry): Files {
   return Object.fromEntries(own.map(([path, text]) => [path.slice(prefix.length), text]));
 }
 
-/** The bundle of one function: `index.mjs` with the SDK in it, and a map without the sources. */
+/** The bundle of one function: `index.cjs` with the SDK in it, and a map without the sources. */
 export function functionCode(entry: FunctionEntry): Code {
   return Code.fromAsset(
     join(repositoryRoot, 'lambdas'),

@@ -6,10 +6,9 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { metricNamespace } from '#contracts/metric-names.ts';
+import { metricNamespace, metricService } from '#contracts/metric-names.ts';
 import type { Settings } from '#contracts/settings.ts';
 import { type AlarmMetric, type AlarmRow, alarmRows, runbookPage } from './alarms.ts';
-import { metricService } from './control-function.ts';
 import type { HttpApi } from './http-api.ts';
 
 export interface MonitoringProps {

@@ -107,7 +107,7 @@ export const jobRow = z.strictObject({
   grantedMicroUsd: microUsd,
   spentMicroUsd: microUsd,
   grants: z.number().int().nonnegative(),
-  /** `YYYY-MM` of the project-month that the grants come from; fixed by the first. */
+  /** `YYYY-MM` of the project-month that the grants come from; fixed when a worker that may ask for one begins. */
   grantMonth: z.string().optional(),
   reservations: z.array(reservation),
   usage: tokenUsage.optional(),

@@ -1,6 +1,9 @@
 /** CloudWatch namespace of everything that Muster emits. */
 export const metricNamespace = 'Muster';
 
+/** The one dimension: all functions share a value, so that alarms watch one metric. */
+export const metricService = 'muster';
+
 /**
  * Every metric: unit and what it counts. None has an id as a dimension: each distinct set of dimensions is a
  * metric of its own, at 0.30 USD a month.

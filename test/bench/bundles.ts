@@ -84,7 +84,7 @@ function cdkSynthSeconds(outdir: string): number {
 
 function bundleRow(outdir: string, id: string, { Code, Environment }: Resource['Properties']): Row {
   const folder = join(outdir, `asset.${Code?.S3Key?.replace('.zip', '') ?? ''}`);
-  const file = join(folder, 'index.mjs');
+  const file = join(folder, 'index.cjs');
   const bytes = statSync(file).size;
   const ms = median(importMs(file, plainEnvironment(Environment?.Variables ?? {}), 15));
   const name = id

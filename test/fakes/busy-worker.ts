@@ -14,7 +14,7 @@ const environment = {
 const terms = {
   session: { jobId: 'job-1', attempt: 1, session },
   heartbeatSeconds: 0.1,
-  leaseSeconds: 60,
+  leaseSeconds: 6,
   answeredAtMs: Date.now(),
 };
 const heartbeatFile = new URL('../../worker-image/heartbeat.ts', import.meta.url);

@@ -169,6 +169,14 @@ test('heartbeats go on while the main thread is blocked', async () => {
   expect(of('heartbeat').length).toBeGreaterThan(3);
 });
 
+test('a blocked worker whose attempt is lost is killed', async () => {
+  const answer = (name: string) => (name === 'heartbeat' ? problem(409, 'stale_attempt') : undefined);
+  const { url } = await serve({ input: echo(), answer });
+  const file = fileURLToPath(new URL('../fakes/busy-worker.ts', import.meta.url));
+  const busy = promisify(execFile)(process.execPath, [file, url, '60000']);
+  await expect(busy).rejects.toMatchObject({ signal: 'SIGKILL' });
+});
+
 test('heartbeats go on while the work takes its time', async () => {
   const { url, called, of } = await serve({ input: echo(0.6), heartbeatSeconds: 0.05 });
   const worker = startWorkerProcess(url);

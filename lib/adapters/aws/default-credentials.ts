@@ -14,14 +14,19 @@ export async function readDefaultCredentials(profile?: string): Promise<AwsCrede
   } catch (cause) {
     throw new AppError('unauthenticated', `There are no AWS credentials: ${messageOf(cause)}`, {
       cause,
-      remedy: 'sign in (aws sso login, or aws configure), or choose with --profile; muster doctor looks further',
+      remedy:
+        'sign in (aws sso login, or aws configure), or choose with --profile; muster doctor looks further',
     });
   }
 }
 
 /** One short try at the metadata service: on a laptop nobody answers there, and a command should not hang. */
 export function providerChain(profile?: string) {
-  return fromNodeProviderChain({ maxRetries: 0, timeout: 1_000, ...(profile === undefined ? {} : { profile }) });
+  return fromNodeProviderChain({
+    maxRetries: 0,
+    timeout: 1_000,
+    ...(profile === undefined ? {} : { profile }),
+  });
 }
 
 function messageOf(cause: unknown): string {

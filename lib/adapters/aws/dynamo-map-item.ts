@@ -2,15 +2,15 @@ import { GetCommand, PutCommand, UpdateCommand, type UpdateCommandInput } from '
 import { applied } from './dynamo-errors.ts';
 import type { DynamoTable } from './dynamo-job-store.ts';
 
+export type MapItemUpdate = Pick<
+  UpdateCommandInput,
+  'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
+>;
+
 /** One item that holds a small map and conditions on its entries: the slots, and a project's month. */
 export interface MapItem {
   /** False where the condition did not hold. Makes the item with an empty map where it does not exist. */
-  update(
-    input: Pick<
-      UpdateCommandInput,
-      'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
-    >,
-  ): Promise<boolean>;
+  update(input: MapItemUpdate): Promise<boolean>;
   read(): Promise<Record<string, unknown> | undefined>;
 }
 
@@ -24,7 +24,7 @@ export function makeMapItem(
     return Item;
   }
 
-  async function update(input: Parameters<MapItem['update']>[0]): Promise<boolean> {
+  async function update(input: MapItemUpdate): Promise<boolean> {
     const guarded = `attribute_exists(pk)${input.ConditionExpression ? ` AND (${input.ConditionExpression})` : ''}`;
     const write = () =>
       applied(client.send(new UpdateCommand({ TableName, Key, ...input, ConditionExpression: guarded })));

@@ -1,12 +1,20 @@
 import * as z from 'zod';
+import { AppError } from '#contracts/errors.ts';
 import type { GrantRequest, GrantReturn, Months } from '#core/ports/months.ts';
 import type { DynamoTable } from './dynamo-job-store.ts';
-import { makeMapItem } from './dynamo-map-item.ts';
+import { type MapItemUpdate, makeMapItem } from './dynamo-map-item.ts';
 
 const monthItem = z.object({
   committedMicroUsd: z.number(),
-  grants: z.record(z.string(), z.object({ number: z.number(), microUsd: z.number() })),
+  grants: z.record(
+    z.string(),
+    /** The latest grant, which a repeated request is answered with, and the sum of all. */
+    z.object({ number: z.number(), microUsd: z.number(), totalMicroUsd: z.number() }),
+  ),
 });
+
+/** More than there are callers who could meet on one job's note. */
+const rounds = 5;
 
 /** What each project has committed in a month; a job's entry lives as long as the job may ask for more. */
 export function makeDynamoMonths(table: DynamoTable): Months {
@@ -21,17 +29,9 @@ export function makeDynamoMonths(table: DynamoTable): Months {
     const { jobId, number, microUsd, capMicroUsd } = request;
     const item = monthOf(request.project, request.month);
     const isFirst = number === 1;
-    const isNoted = await item.update({
-      UpdateExpression: 'SET grants.#job = :grant, committedMicroUsd = committedMicroUsd + :amount',
-      ConditionExpression: `committedMicroUsd <= :room AND ${isFirst ? 'attribute_not_exists(grants.#job)' : 'grants.#job.#number = :before'}`,
-      ExpressionAttributeNames: { '#job': jobId, ...(isFirst ? {} : { '#number': 'number' }) },
-      ExpressionAttributeValues: {
-        ':grant': { number, microUsd },
-        ':amount': microUsd,
-        ':room': capMicroUsd - microUsd,
-        ...(isFirst ? {} : { ':before': number - 1 }),
-      },
-    });
+    const isNoted = await item.update(
+      isFirst ? firstGrant(jobId, microUsd, capMicroUsd) : nextGrant(jobId, number, microUsd, capMicroUsd),
+    );
     if (isNoted) return { granted: true, microUsd };
     const month = monthItem.parse(await item.read());
     const noted = month.grants[jobId];
@@ -39,14 +39,55 @@ export function makeDynamoMonths(table: DynamoTable): Months {
     return { granted: false, committedMicroUsd: month.committedMicroUsd };
   }
 
-  async function giveBack({ project, month, jobId, microUsd }: GrantReturn): Promise<void> {
-    await monthOf(project, month).update({
-      UpdateExpression: 'REMOVE grants.#job SET committedMicroUsd = committedMicroUsd - :amount',
-      ConditionExpression: 'attribute_exists(grants.#job)',
-      ExpressionAttributeNames: { '#job': jobId },
-      ExpressionAttributeValues: { ':amount': microUsd },
-    });
+  /** DynamoDB does one sum in an expression, so the note is read first and must still be the same. */
+  async function giveBack({ project, month, jobId, keptMicroUsd }: GrantReturn): Promise<void> {
+    const item = monthOf(project, month);
+    for (let round = 0; round < rounds; round++) {
+      const found = await item.read();
+      const note = found && monthItem.parse(found).grants[jobId];
+      if (!note) return;
+      const amount = Math.max(0, note.totalMicroUsd - keptMicroUsd);
+      if (await item.update(returnOf(jobId, note.number, amount))) return;
+    }
+    throw new AppError('busy', `the grants of job ${jobId} are being changed; nothing was given back`);
   }
 
   return { grant, giveBack };
+}
+
+function firstGrant(jobId: string, microUsd: number, capMicroUsd: number): MapItemUpdate {
+  return {
+    UpdateExpression: 'SET grants.#job = :grant, committedMicroUsd = committedMicroUsd + :amount',
+    ConditionExpression: 'committedMicroUsd <= :room AND attribute_not_exists(grants.#job)',
+    ExpressionAttributeNames: { '#job': jobId },
+    ExpressionAttributeValues: {
+      ':grant': { number: 1, microUsd, totalMicroUsd: microUsd },
+      ':amount': microUsd,
+      ':room': capMicroUsd - microUsd,
+    },
+  };
+}
+
+function nextGrant(jobId: string, number: number, microUsd: number, capMicroUsd: number): MapItemUpdate {
+  return {
+    UpdateExpression:
+      'SET grants.#job.#number = :number, grants.#job.microUsd = :amount, grants.#job.totalMicroUsd = grants.#job.totalMicroUsd + :amount, committedMicroUsd = committedMicroUsd + :amount',
+    ConditionExpression: 'committedMicroUsd <= :room AND grants.#job.#number = :before',
+    ExpressionAttributeNames: { '#job': jobId, '#number': 'number' },
+    ExpressionAttributeValues: {
+      ':number': number,
+      ':before': number - 1,
+      ':amount': microUsd,
+      ':room': capMicroUsd - microUsd,
+    },
+  };
+}
+
+function returnOf(jobId: string, number: number, microUsd: number): MapItemUpdate {
+  return {
+    UpdateExpression: 'REMOVE grants.#job SET committedMicroUsd = committedMicroUsd - :amount',
+    ConditionExpression: 'grants.#job.#number = :number',
+    ExpressionAttributeNames: { '#job': jobId, '#number': 'number' },
+    ExpressionAttributeValues: { ':amount': microUsd, ':number': number },
+  };
 }

@@ -29,7 +29,8 @@ export interface Reply<T> {
   date: string | null;
 }
 
-type BodyOf<R extends Route> = z.output<R['replies'][keyof R['replies']]['schema']>;
+type SchemaOf<R> = R extends { schema: infer S extends z.ZodType } ? z.output<S> : never;
+type BodyOf<R extends Route> = SchemaOf<R['replies'][keyof R['replies']]>;
 type Routes = typeof routes;
 
 export interface ApiClient {
@@ -126,12 +127,17 @@ function parseJson(text: string): unknown {
 function parseReply(route: Route, status: number, body: unknown): unknown {
   const parsed = route.replies[status]?.schema.safeParse(body);
   if (parsed?.success) return parsed.data;
-  if (parsed?.error.issues.every(({ code }) => code === 'unrecognized_keys' || code === 'invalid_union')) return body;
+  if (parsed?.error.issues.every(({ code }) => code === 'unrecognized_keys' || code === 'invalid_union'))
+    return body;
   const where = parsed ? z.prettifyError(parsed.error).replaceAll('\n', ' ') : `status ${status}`;
-  throw new AppError('internal', `the answer to ${route.method} ${route.path} is of an unknown shape: ${where}`, {
-    retryable: false,
-    remedy: 'deploy again, so that this command line and the API are of one version',
-  });
+  throw new AppError(
+    'internal',
+    `the answer to ${route.method} ${route.path} is of an unknown shape: ${where}`,
+    {
+      retryable: false,
+      remedy: 'deploy again, so that this command line and the API are of one version',
+    },
+  );
 }
 
 function unreachable(target: ApiTarget, cause: unknown): AppError {

@@ -47,7 +47,8 @@ export async function findApi(options: FindApiOptions, env: ClientEnvironment): 
       env,
     );
   }
-  if (local) return localTarget(local, `local cloud (${options.dataDir ?? defaultDataDir}, pid ${local.pid})`);
+  if (local)
+    return localTarget(local, `local cloud (${options.dataDir ?? defaultDataDir}, pid ${local.pid})`);
   return deployedTarget(options, env);
 }
 

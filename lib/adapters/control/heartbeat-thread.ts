@@ -21,6 +21,7 @@ export function startHeartbeatThread(file: URL, task: HeartbeatTask, stop: Worke
   let answered = false;
   thread.on('message', (loss: LeaseLoss) => {
     answered = true;
+    thread.postMessage('heard');
     log('warn', 'the lease is not kept any longer', { cause: loss });
     stop.request(loss);
   });

@@ -11,13 +11,21 @@ const stdout = 1;
 export function makeLog(
   base: LogFields,
   secrets: readonly string[] = [],
-  write: (line: string) => void = (line) => void writeSync(stdout, line),
+  write: (line: string) => void = writeLine,
 ): WorkerLog {
   return (level, message, fields = {}) => {
     const at = new Date().toISOString();
     const line = JSON.stringify({ at, level, message, ...base, ...fields });
     write(`${redact(line, secrets)}\n`);
   };
+}
+
+function writeLine(line: string): void {
+  try {
+    writeSync(stdout, line);
+  } catch {
+    // A full or closed pipe must not end the work: a line is lost, and nothing depends on lines.
+  }
 }
 
 /** Replaces every secret in `text` by `[secret]`. */

@@ -1,5 +1,5 @@
-import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { AppError } from '#contracts/errors.ts';
 
 /** Where the local cloud is unless somebody else is there already. */

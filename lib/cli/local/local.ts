@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { defaultDataDir } from '#adapters/client/local-file.ts';
 import { AppError } from '#contracts/errors.ts';
 import { works } from '../command.ts';
 import { interruptedExitCode } from '../report-error.ts';
@@ -17,16 +16,24 @@ export function addLocal(program: Command): void {
   const command = program
     .command('local')
     .description('run the whole of Muster on this machine, in the foreground')
-    .option('--port <n>', 'port on 127.0.0.1; 0 takes any free one (default: 4610, or a free one)', toNumber(0, 65_535))
+    .option(
+      '--port <n>',
+      'port on 127.0.0.1; 0 takes any free one (default: 4610, or a free one)',
+      toNumber(0, 65_535),
+    )
     .option('--concurrency <n>', "workers at once (default: the machine's cores)", toNumber(1, 64))
     .option('--unsandboxed', "let agents' tools run as you (agents come with a later version)")
     .addOption(new Option('--settings <json>', 'over muster.settings of cdk.json').hideHelp())
     .addHelpText('after', '\nExample:\n  $ muster local --concurrency 4 --data /tmp/muster');
   works<[], LocalOptions>(command, async ({ out, dataDir }, options) => {
     if (options.unsandboxed) {
-      throw new AppError('not_supported_yet', "--unsandboxed is not supported yet: this version runs no agents' tools", {
-        remedy: 'leave --unsandboxed out',
-      });
+      throw new AppError(
+        'not_supported_yet',
+        "--unsandboxed is not supported yet: this version runs no agents' tools",
+        {
+          remedy: 'leave --unsandboxed out',
+        },
+      );
     }
     const stop = stopOnSignals();
     // Loaded only here: the other commands need none of it, and are meant to be quick.
@@ -77,5 +84,3 @@ function toNumber(least: number, most: number): (text: string) => number {
     throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
   };
 }
-
-export const localDataDir = defaultDataDir;

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import * as z from 'zod';
 import { readKeyEnvironment } from '#adapters/env.ts';
-import { type ProviderKeys, type Provider, providerKeys, providers } from '#contracts/provider-keys.ts';
+import { type Provider, type ProviderKeys, providerKeys, providers } from '#contracts/provider-keys.ts';
 
 export const offlineModelPath = '/offline-model';
+/** Sent by the SDK, looked at by nobody; a word that turns up nowhere else, as keys are blotted out of logs. */
+const offlineKey = 'key-of-the-offline-model';
 
 /** Keys of the environment, and of `.env` in the working directory under it. */
 export function keysOfEnvironment(directory = '.'): ProviderKeys {
@@ -36,7 +38,7 @@ export interface ProviderSecret {
 export function chooseKeys(environment: ProviderKeys, kept: ProviderKeys, url: string): ProviderSecret {
   const keys = { ...kept, ...environment };
   if (keys.anthropic) return { keys, offlineModel: false };
-  const anthropic = { apiKey: 'offline', baseUrl: `${url}${offlineModelPath}` };
+  const anthropic = { apiKey: offlineKey, baseUrl: `${url}${offlineModelPath}` };
   return { keys: { ...keys, anthropic }, offlineModel: true };
 }
 
@@ -62,7 +64,8 @@ export function keptKeys(dataDir: string, secretName: string): ProviderKeys {
   const marked = marks.safeParse(readJson(join(dataDir, marksFile))).data ?? {};
   const own = providers.flatMap((provider) => {
     const key = kept.data?.[provider];
-    const isOwn = key && !key.baseUrl?.endsWith(offlineModelPath) && marked[provider] !== digestOf(key.apiKey);
+    const isOwn =
+      key && !key.baseUrl?.endsWith(offlineModelPath) && marked[provider] !== digestOf(key.apiKey);
     return isOwn ? [[provider, key] as const] : [];
   });
   return Object.fromEntries(own);

@@ -1,13 +1,20 @@
 import { availableParallelism } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { readLocalFile, removeLocalFile, writeLocalFile } from '#adapters/client/local-file.ts';
 import { AppError } from '#contracts/errors.ts';
+import { outputs as outputNames } from '#contracts/settings.ts';
 import { type LocalCloud, startLocalCloud } from '../../local/cloud.ts';
 import { acquireDataLock } from '../../local/lock.ts';
 import { createOfflineModel } from '../../local/offline-model/offline-model.ts';
 import { chatScript, readScript } from '../../local/offline-model/read-script.ts';
 import { freePort } from './free-port.ts';
-import { chooseKeys, keptKeys, keysOfEnvironment, noteEnvironmentKeys, offlineModelPath } from './provider-secret.ts';
+import {
+  chooseKeys,
+  keptKeys,
+  keysOfEnvironment,
+  noteEnvironmentKeys,
+  offlineModelPath,
+} from './provider-secret.ts';
 import { synthesize } from './synthesize.ts';
 
 export interface StartCloudOptions {
@@ -74,8 +81,10 @@ function lockData(dataDir: string): () => void {
     throw new AppError('busy', cause instanceof Error ? cause.message : `${dataDir} cannot be locked`, {
       cause,
       retryable: false,
-      remedy: other ? `use the one that runs, at ${other.apiUrl}, or stop it: kill ${other.pid}` : undefined,
-    } as never);
+      remedy: other
+        ? `use the one that runs, at ${other.apiUrl}, or stop it: kill ${other.pid}`
+        : 'choose another folder with --data DIR',
+    });
   }
 }
 
@@ -103,7 +112,7 @@ async function runAssembly(options: StartCloudOptions, assemblyDir: string, work
 function announce(dataDir: string, cloud: LocalCloud, offlineModel: boolean): void {
   const { url, region, outputs, clientCredentials } = cloud;
   writeLocalFile(dataDir, {
-    apiUrl: outputs.ApiUrl ?? url,
+    apiUrl: outputs[outputNames.apiUrl] ?? url,
     endpointUrl: url,
     region,
     ...clientCredentials,
@@ -120,8 +129,4 @@ function parseSettings(text: string | undefined): Record<string, unknown> {
   } catch (cause) {
     throw new AppError('invalid_request', `--settings is not JSON: ${text}`, { cause });
   }
-}
-
-export function logFolder(dataDir: string): string {
-  return join(dataDir, 'logs');
 }

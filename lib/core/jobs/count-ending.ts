@@ -4,7 +4,6 @@ import type { Deps } from '#core/ports/core-deps.ts';
 
 /** Counts a job's end once: by whoever's write made it so. */
 export function countEnding(deps: Deps<'metrics' | 'log'>, before: JobRow, after: JobRow): void {
-  deps.metrics.count('AttemptsLost');
   if (!isTerminal(after.status) || isTerminal(before.status)) return;
   deps.log.info('job ended', {
     job: after.id,

@@ -1,4 +1,5 @@
 import type { JobRow, OutboxEntry } from '#contracts/job-row.ts';
+import { committed } from '#core/money/reserve.ts';
 import type { CoreDeps, Deps } from '#core/ports/core-deps.ts';
 import { slotKey } from '#core/ports/slots.ts';
 import { afterParents } from './after-parents.ts';
@@ -59,8 +60,7 @@ async function deliver(deps: RelayDeps, row: JobRow, entry: OutboxEntry): Promis
       await unblockJob(deps, entry.jobId);
       return true;
     case 'settle':
-      await giveBack(deps, row);
-      return true;
+      return giveBack(deps, row);
     default:
       return entry satisfies never;
   }
@@ -73,12 +73,12 @@ async function wake(deps: RelayDeps, row: JobRow, notBeforeMs: number | undefine
   return true;
 }
 
-async function giveBack(deps: RelayDeps, row: JobRow): Promise<void> {
-  if (!row.grantMonth) return;
-  // A reservation that nobody settled may have been spent: it is not given back.
-  const open = row.reservations.reduce((sum, reservation) => sum + reservation.microUsd, 0);
-  const microUsd = Math.max(0, row.grantedMicroUsd - row.spentMicroUsd - open);
-  await deps.months.giveBack({ project: row.project, month: row.grantMonth, jobId: row.id, microUsd });
+/** A reservation that nobody settled may have been spent: it is not given back. */
+async function giveBack(deps: RelayDeps, row: JobRow): Promise<boolean> {
+  const { project, grantMonth: month, id: jobId } = row;
+  if (month === undefined) return true;
+  await deps.months.giveBack({ project, month, jobId, keptMicroUsd: committed(row) });
+  return true;
 }
 
 async function removeDelivered(deps: RelayDeps, row: JobRow, done: readonly string[]): Promise<JobRow> {

@@ -7,6 +7,7 @@ import {
   type TerminalStatus,
 } from '#contracts/job-states.ts';
 import { limits, type Timings } from '#contracts/limits.ts';
+import { monthOf } from '#core/money/month-of.ts';
 import { retryDelayMs } from '#core/retry.ts';
 
 /** What a pure step needs besides the row. */
@@ -52,7 +53,7 @@ export function end(
   extra: Partial<JobRow> = {},
 ): JobRow {
   const entries: Record<string, OutboxEntry> = { ...releaseOf(row) };
-  if (row.grants > 0) entries.settle = { kind: 'settle' };
+  if (row.grantMonth !== undefined) entries.settle = { kind: 'settle' };
   for (const child of row.waiters) entries[`unblock-${child}`] = { kind: 'unblock', jobId: child };
   const { wake: _, [`stop-${row.attempt}`]: __, ...kept } = row.outbox;
   return to(row, status, {
@@ -94,6 +95,7 @@ export function launched(row: JobRow, taskArn: string, moment: Moment): JobRow {
   return { ...row, taskArn, leaseUntilMs: moment.nowMs + moment.timings.startSeconds * 1000 };
 }
 
+/** Fixes the month before the first grant: one that is made and never recorded is found again by it. */
 export function begin(row: JobRow, sessionSha256: string, moment: Moment): JobRow {
   return to(row, 'RUNNING', {
     sessionSha256,
@@ -101,6 +103,7 @@ export function begin(row: JobRow, sessionSha256: string, moment: Moment): JobRo
     timeoutAtMs: moment.nowMs + row.timeoutSeconds * 1000,
     leaseUntilMs: moment.nowMs + moment.timings.leaseSeconds * 1000,
     delays: 0,
+    ...(row.model === undefined ? {} : { grantMonth: row.grantMonth ?? monthOf(moment.nowMs) }),
   });
 }
 

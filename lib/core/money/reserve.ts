@@ -3,6 +3,7 @@ import type { JobRow, Reservation } from '#contracts/job-row.ts';
 import { limits } from '#contracts/limits.ts';
 import { toUsd } from '#contracts/usage.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
+import { monthOf } from './month-of.ts';
 
 /** Grants come in steps of 5 cents, so that a long job does not ask the month at every turn. */
 const grantStepMicroUsd = 50_000;
@@ -51,7 +52,7 @@ async function fund(
   const missing = needed - row.grantedMicroUsd;
   const rounded = Math.ceil(missing / grantStepMicroUsd) * grantStepMicroUsd;
   const microUsd = Math.max(missing, Math.min(rounded, row.budgetMicroUsd - row.grantedMicroUsd));
-  const month = row.grantMonth ?? new Date(nowMs).toISOString().slice(0, 7);
+  const month = row.grantMonth ?? monthOf(nowMs);
   const number = row.grants + 1;
   const capMicroUsd = deps.settings.projectMonthMicroUsd;
   const { project, id: jobId } = row;

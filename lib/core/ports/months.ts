@@ -13,8 +13,8 @@ export interface GrantReturn {
   project: string;
   month: string;
   jobId: string;
-  /** Granted in all, less what was spent or may have been. */
-  microUsd: number;
+  /** What was spent or may have been: it stays committed. */
+  keptMicroUsd: number;
 }
 
 /** What a project may spend in a month: grants flow from here to jobs. */
@@ -26,6 +26,10 @@ export interface Months {
   grant(
     request: GrantRequest,
   ): Promise<{ granted: true; microUsd: number } | { granted: false; committedMicroUsd: number }>;
-  /** Takes back what a job did not need and forgets the job. Without a note of the job it changes nothing. */
+  /**
+   * Takes back what was granted to a job beyond what it kept, and forgets the job. How much was granted is read
+   * from the month's own note: a job may have ended between its grant and the write that was to record it.
+   * Without a note of the job it changes nothing.
+   */
   giveBack(request: GrantReturn): Promise<void>;
 }

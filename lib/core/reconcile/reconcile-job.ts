@@ -108,12 +108,12 @@ function nextQueued(row: JobRow, moment: Moment): JobRow | undefined {
 }
 
 function nextActive(row: JobRow, seen: Seen, moment: Moment): JobRow | undefined {
-  if (seen.state?.kind === 'stopped') return afterDeath(row, seen.state, moment);
   const known = seen.taskArn ? { ...row, taskArn: seen.taskArn } : row;
   if (isPast(row.deadlineAtMs, moment.nowMs))
     return stop(known, 'deadline', 'deadlineSeconds is over; waiting until the worker is gone', moment);
   if (isPast(row.timeoutAtMs, moment.nowMs))
     return stop(known, 'timeout', 'timeoutSeconds is over; waiting until the worker is gone', moment);
+  if (seen.state?.kind === 'stopped') return afterDeath(row, seen.state, moment);
   if (isPast(row.leaseUntilMs, moment.nowMs)) {
     return row.status === 'STARTING'
       ? stop(known, 'stranded', 'the worker did not start in time; making sure that it is gone', moment)

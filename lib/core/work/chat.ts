@@ -16,8 +16,8 @@ const overheadTokens = 1_000;
 export async function runChat(payload: ChatPayload, context: WorkContext): Promise<WorkOutcome> {
   const provider = requireProvider(context);
   requirePrice(payload.model);
-  await reserve(payload, context);
-  const model = await context.ports.openModel(provider);
+  // Loading the SDK takes as long as the call does.
+  const [model] = await Promise.all([context.ports.openModel(provider), reserve(payload, context)]);
   try {
     const answer = await ask(model, payload, context);
     return toOutcome(payload, answer, context);

@@ -1,0 +1,42 @@
+import * as z from 'zod';
+import { AppError } from '#contracts/errors.ts';
+import type { ApiTarget } from './find-api.ts';
+import { callJsonService } from './json-service.ts';
+
+const logEvent = z.object({ timestamp: z.number(), message: z.string() });
+export type LogEvent = z.infer<typeof logEvent>;
+const reply = z.object({ events: z.array(logEvent), nextForwardToken: z.string().optional() });
+
+/** One stream of CloudWatch Logs from its beginning, page by page. A stream that nobody has written to is empty. */
+export async function* readLogs(
+  target: ApiTarget,
+  place: { logGroup: string; logStream: string },
+): AsyncGenerator<LogEvent[]> {
+  let nextToken: string | undefined;
+  for (;;) {
+    const page = await readPage(target, {
+      logGroupName: place.logGroup,
+      logStreamName: place.logStream,
+      startFromHead: true,
+      ...(nextToken === undefined ? {} : { nextToken }),
+    });
+    if (page.events.length > 0) yield page.events;
+    // At the end the service answers the token that it was given.
+    if (page.nextForwardToken === undefined || page.nextForwardToken === nextToken) return;
+    nextToken = page.nextForwardToken;
+  }
+}
+
+async function readPage(target: ApiTarget, input: object): Promise<z.infer<typeof reply>> {
+  try {
+    return await callJsonService(target, {
+      service: 'logs',
+      operation: 'Logs_20140328.GetLogEvents',
+      input,
+      reply,
+    });
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'not_found') return { events: [] };
+    throw error;
+  }
+}

@@ -1,0 +1,78 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { JobView } from '#contracts/job-view.ts';
+import { works } from '../command.ts';
+import type { Context } from '../context.ts';
+import { awaitJob } from './await-job.ts';
+import { costBound } from './cost-bound.ts';
+import { outcomeError } from './job-outcome.ts';
+import { idempotencyKeyOf, type SubmitOptions, toJobRequest } from './job-request-options.ts';
+import { showResult } from './show-result.ts';
+
+/** `muster job submit TYPE [TEXT]`. */
+export function addJobSubmit(job: Command): void {
+  const command = job
+    .command('submit')
+    .description('submit a job; prints its id, or with --wait its result')
+    .argument('<type>', 'echo (say it back) or chat (ask a model)')
+    .argument('[text]', 'what to say or ask')
+    .option('--prompt <text>', 'the same as TEXT, for chat')
+    .option('--message <text>', 'the same as TEXT, for echo')
+    .option('--file <path>', 'read the text from a file; - is stdin')
+    .option('--payload <json>', "the job's payload as the API takes it")
+    .option('--model <id>', 'which model answers')
+    .option('--system <text>', 'the system prompt')
+    .option('--max-tokens <n>', 'at most so many tokens of answer', toNumber)
+    .option('--project <name>', 'what the job is grouped and paid under')
+    .option('--priority <which>', 'high, medium or low')
+    .option('--timeout <seconds>', 'of one try; then its worker is killed', toNumber)
+    .option('--deadline <seconds>', 'of the whole job, waiting included', toNumber)
+    .option('--max-attempts <n>', 'tries before it FAILED', toNumber)
+    .option('--budget <usd>', 'what it may cost, in US dollars', toNumber)
+    .option('--depends-on <id...>', 'start only after these jobs SUCCEEDED')
+    .option('--cpu <units>', '256 to 4096; 1024 is one vCPU', toNumber)
+    .option('--memory <MiB>', 'memory of the worker', toNumber)
+    .option('--disk <GiB>', 'disk of the worker', toNumber)
+    .option('--idempotency-key <key>', 'the same key and request again give the same job')
+    .option('--wait', 'wait for the end and print the result')
+    .addHelpText('after', examples);
+  works<[string, string | undefined], SubmitOptions>(command, async (context, options, type, text) => {
+    const { out } = context;
+    const api = await context.api();
+    const body = await toJobRequest(type, text, options);
+    const bound = costBound(body, api.target.offlineModel);
+    if (bound !== undefined) out.note(out.paint('gray', bound));
+    const { body: job } = await api.call('submitJob', { body, idempotencyKey: idempotencyKeyOf(options) });
+    return options.wait ? finish(context, job) : tell(context, job);
+  });
+}
+
+const examples = `
+Examples:
+  $ muster job submit echo "hi" --wait
+  $ muster job submit chat "Why is the sky blue?" --model claude-haiku-5-5 --max-tokens 300
+  $ git diff | muster job submit chat --file - --system "Review this diff." --budget 0.05`;
+
+function toNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('It must be a number.');
+}
+
+/** Prints the id alone on stdout, so that scripts can take it. */
+export function tell({ out }: Context, job: JobView): 0 {
+  out.answer(job, () => [job.id]);
+  out.note(out.paint('gray', `${job.status} · watch it: muster job watch ${job.id}`));
+  return 0;
+}
+
+/** Waits for the end. With `--json` the one document is `{job, result}`. */
+export async function finish(context: Context, submitted: JobView): Promise<number> {
+  const { out } = context;
+  const job = await awaitJob(context, submitted.id);
+  if (job.status !== 'SUCCEEDED') throw outcomeError(job);
+  const { body: result } = await (await context.api()).call('readResult', { params: { id: job.id } });
+  const { text, footnote } = showResult(result);
+  out.answer({ job, result }, () => [text]);
+  out.note(out.paint('gray', `${footnote === undefined ? '' : `${footnote} · `}${job.id}`));
+  return 0;
+}

@@ -1,0 +1,80 @@
+import type { Command } from 'commander';
+import type { ApiTarget } from '#adapters/client/find-api.ts';
+import { type JobStatus, jobStatuses } from '#contracts/job-states.ts';
+import type { JobView } from '#contracts/job-view.ts';
+import { limits } from '#contracts/limits.ts';
+import { works } from './command.ts';
+import { formatAge, statusFormat } from './format.ts';
+import { jobTable } from './job/job-list.ts';
+import type { Output } from './output.ts';
+import { printableLine } from './printable.ts';
+import { formatFields } from './table.ts';
+
+const lastShown = 5;
+
+/** `muster status`: is it there, whose is it, what is it doing. */
+export function addStatus(program: Command): void {
+  const command = program
+    .command('status')
+    .description('is the API up, where is it, what is it doing')
+    .addHelpText('after', '\nExample:\n  $ muster status');
+  works<[], object>(command, async ({ out, api }) => {
+    const client = await api();
+    const { target } = client;
+    const askedMs = performance.now();
+    const { body: health } = await client.call('readHealth');
+    const milliseconds = Math.round(performance.now() - askedMs);
+    const { body: page } = await client.call('listJobs', { query: { limit: limits.pageItemsMax } });
+    const jobs = page.items;
+    const counts = countByStatus(jobs);
+    const isAll = page.cursor === undefined;
+    const { url, kind, region, foundBy, offlineModel } = target;
+    const document = {
+      api: { url, kind, region, foundBy, offlineModel, milliseconds, ...health },
+      jobs: { counts, countedAll: isAll, last: jobs.slice(0, lastShown) },
+    };
+    out.answer(document, () => [
+      ...formatFields([
+        ['api', `${url}  ${out.paint('green', 'up')}, ${milliseconds} ms, version ${printableLine(health.version)}`],
+        ['where', whereOf(target)],
+        ['you are', `${printableLine(health.caller)}, projects: ${projectsOf(health.projects)}`],
+        ['models', offlineModel ? 'offline model (prewritten answers, nothing is paid)' : undefined],
+        ['jobs', `${describeCounts(counts, out)}${isAll ? '' : ` (of the newest ${jobs.length})`}`],
+        ['queue', describeQueue(jobs)],
+      ]),
+      ...(jobs.length === 0 ? [] : ['', ...jobTable(jobs.slice(0, lastShown), out)]),
+    ]);
+    return 0;
+  });
+}
+
+function whereOf({ kind, region, foundBy }: ApiTarget): string {
+  return kind === 'local' ? `this machine: ${foundBy}` : `AWS, ${region}: ${foundBy}`;
+}
+
+function projectsOf(projects: '*' | readonly string[]): string {
+  return projects === '*' ? 'all' : projects.map(printableLine).join(', ');
+}
+
+type Counts = Partial<Record<JobStatus, number>>;
+
+function countByStatus(jobs: readonly JobView[]): Counts {
+  const counts: Counts = {};
+  for (const { status } of jobs) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+}
+
+function describeCounts(counts: Counts, out: Output): string {
+  const parts = jobStatuses.flatMap((status) => {
+    const count = counts[status];
+    return count === undefined ? [] : [out.paint(statusFormat(status), `${count} ${status}`)];
+  });
+  return parts.length === 0 ? 'none yet' : parts.join(', ');
+}
+
+function describeQueue(jobs: readonly JobView[]): string {
+  const waiting = jobs.filter(({ status }) => status === 'QUEUED');
+  const oldest = waiting.at(-1);
+  if (!oldest) return 'empty';
+  return `${waiting.length} waiting, the oldest for ${formatAge(Date.now() - Date.parse(oldest.createdAt))}`;
+}

@@ -1,0 +1,51 @@
+import { defaultTimings, type Timings } from '#contracts/limits.ts';
+import type { ProviderKeys } from '#contracts/provider-keys.ts';
+import type { CoreDeps, CoreSettings } from '#core/ports/core-deps.ts';
+import { systemDigest } from '../../lib/adapters/system.ts';
+import { MemoryCompute, MemoryQueue } from './memory-compute.ts';
+import { MemoryJobStore } from './memory-job-store.ts';
+import { MemoryMonths } from './memory-months.ts';
+import { MemoryObjects } from './memory-objects.ts';
+import { MemoryEventLog, MemoryLedger, MemoryProjects } from './memory-records.ts';
+import { MemorySlots } from './memory-slots.ts';
+import { CountingRandom, ManualClock, RecordingLog, RecordingMetrics } from './memory-system.ts';
+
+export interface MemoryDepsOptions {
+  timings?: Partial<Timings>;
+  settings?: Partial<CoreSettings>;
+  keys?: ProviderKeys;
+}
+
+/** Every port of the core over memory, each as its own class so that tests can look inside. */
+export function makeMemoryDeps(options: MemoryDepsOptions = {}) {
+  const timings = { ...defaultTimings, ...options.timings };
+  const clock = new ManualClock();
+  const compute = new MemoryCompute();
+  return {
+    store: new MemoryJobStore({ timings, nowMs: clock.nowMs }),
+    slots: new MemorySlots(),
+    months: new MemoryMonths(),
+    ledger: new MemoryLedger(),
+    events: new MemoryEventLog(),
+    projects: new MemoryProjects(),
+    queue: new MemoryQueue(),
+    launcher: compute,
+    tasks: compute,
+    objects: new MemoryObjects(),
+    keys: { read: async () => options.keys ?? {} },
+    clock,
+    random: new CountingRandom(),
+    digest: systemDigest,
+    log: new RecordingLog(),
+    metrics: new RecordingMetrics(),
+    settings: {
+      timings,
+      maxConcurrentWorkers: 2,
+      jobBudgetMicroUsd: 1_000_000,
+      projectMonthMicroUsd: 100_000_000,
+      ...options.settings,
+    },
+  } satisfies CoreDeps;
+}
+
+export type MemoryDeps = ReturnType<typeof makeMemoryDeps>;

@@ -1,0 +1,47 @@
+import type { GrantRequest, GrantReturn, Months } from '#core/ports/months.ts';
+
+export interface MonthNote {
+  number: number;
+  microUsd: number;
+  totalMicroUsd: number;
+}
+
+export interface MonthState {
+  project: string;
+  month: string;
+  committedMicroUsd: number;
+  grants: Map<string, MonthNote>;
+}
+
+/** What projects have committed, in memory. */
+export class MemoryMonths implements Months {
+  readonly months = new Map<string, MonthState>();
+
+  async grant(request: GrantRequest): ReturnType<Months['grant']> {
+    const { jobId, number, microUsd, capMicroUsd } = request;
+    const month = this.#of(request.project, request.month);
+    const note = month.grants.get(jobId);
+    if (note?.number === number) return { granted: true, microUsd: note.microUsd };
+    const follows = (note?.number ?? 0) === number - 1;
+    if (!follows || month.committedMicroUsd + microUsd > capMicroUsd)
+      return { granted: false, committedMicroUsd: month.committedMicroUsd };
+    month.committedMicroUsd += microUsd;
+    month.grants.set(jobId, { number, microUsd, totalMicroUsd: (note?.totalMicroUsd ?? 0) + microUsd });
+    return { granted: true, microUsd };
+  }
+
+  async giveBack({ project, month, jobId, keptMicroUsd }: GrantReturn): Promise<void> {
+    const state = this.#of(project, month);
+    const note = state.grants.get(jobId);
+    if (!note) return;
+    state.grants.delete(jobId);
+    state.committedMicroUsd -= Math.max(0, note.totalMicroUsd - keptMicroUsd);
+  }
+
+  #of(project: string, month: string): MonthState {
+    const key = `${project} ${month}`;
+    const found = this.months.get(key) ?? { project, month, committedMicroUsd: 0, grants: new Map() };
+    this.months.set(key, found);
+    return found;
+  }
+}

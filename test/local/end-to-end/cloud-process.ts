@@ -1,0 +1,16 @@
+import { startLocalCloud } from '../../../lib/local/cloud.ts';
+
+/** The local cloud as a program, for tests that kill it: says where it is in one line, ends at SIGTERM. */
+const [assemblyDir = '', dataDir = ''] = process.argv.slice(2);
+const { url, region, outputs, clientCredentials, close } = await startLocalCloud({
+  assemblyDir,
+  dataDir,
+  secrets: () => '{}',
+  concurrency: 4,
+  ruleTickMs: 400,
+});
+process.once('SIGTERM', async () => {
+  await close();
+  process.exit(0);
+});
+console.log(JSON.stringify({ url, region, outputs, clientCredentials }));

@@ -1,0 +1,108 @@
+import { Rng } from './rng.ts';
+
+/**
+ * Everything that may go wrong, with how often it does per occasion where a seed has it switched on (a seed
+ * draws its own rate up to this one).
+ */
+export const faultRates = {
+  /** A call of a port fails before anything was done. */
+  'port.error': 0.06,
+  /** It was done, and the reply never arrived. */
+  'port.reply-lost': 0.05,
+  /** The reply was lost and the SDK sent the call again by itself. */
+  'port.sent-twice': 0.08,
+  /** It takes seconds. */
+  'port.slow': 0.05,
+  /** A function dies at a call: before or after what it had asked for is done. */
+  'function.crash': 0.02,
+  /** A minute or two in which the table answers nothing. */
+  'table.outage': 0.7,
+  'net.lost': 0.08,
+  'net.reply-lost': 0.08,
+  /** A request that is under way for longer than a lease. */
+  'net.late': 0.03,
+  'queue.lost': 0.25,
+  'queue.doubled': 0.2,
+  'queue.late': 0.15,
+  'index.queued-and-due-lag': 0.6,
+  'ecs.no-capacity': 0.25,
+  'ecs.refused': 0.03,
+  /** The task was started; the reply was lost, and the SDK's next try was throttled. */
+  'ecs.disowned': 0.06,
+  'ecs.missing': 0.5,
+  'ecs.stop-lost': 0.2,
+  'task.never-boots': 0.06,
+  'task.unstarted': 0.05,
+  'task.killed': 0.1,
+  'task.spot': 0.1,
+  /** Stands still for longer than its lease, and goes on as if nothing had been. */
+  'task.paused': 0.12,
+  /** ECS says STOPPED, and the process goes on: its host had lost contact. */
+  'task.ghost': 0.5,
+  /** Hears no stop and minds no lease. */
+  'task.deaf': 0.3,
+  'event.lost': 0.4,
+  'event.doubled': 0.3,
+  'event.late': 0.3,
+  'reconciler.skipped': 0.3,
+  'reconciler.doubled': 0.3,
+  'clock.skewed': 0.5,
+  'model.error': 0.1,
+} as const;
+export type FaultKind = keyof typeof faultRates;
+export const faultKinds = Object.keys(faultRates) as FaultKind[];
+
+export interface Injection {
+  kind: FaultKind;
+  /** Which occurrence of its kind, from 1: with the kind, its name for taking it out again. */
+  number: number;
+  atMs: number;
+  where: string;
+}
+
+export function injectionName({ kind, number }: Pick<Injection, 'kind' | 'number'>): string {
+  return `${kind}#${number}`;
+}
+
+/**
+ * Which faults a seed has (about half of them, each at its own rate) and when they fire. Each kind draws from a
+ * stream of its own, so taking one out leaves the others as they were for as long as possible.
+ */
+export class Faults {
+  readonly injected: Injection[] = [];
+  isHealed = false;
+  readonly #rates = new Map<FaultKind, number>();
+  readonly #streams = new Map<FaultKind, Rng>();
+  readonly #counts = new Map<FaultKind, number>();
+  readonly #left: ReadonlySet<string>;
+
+  /** @param left names of injections, or whole kinds, that are left out */
+  constructor(seed: number, left: ReadonlySet<string> = new Set()) {
+    this.#left = left;
+    const swarm = new Rng(seed, 'swarm');
+    for (const kind of faultKinds) {
+      const isOn = swarm.chance(0.45);
+      const rate = faultRates[kind] * swarm.pick([0.2, 0.5, 1]);
+      if (isOn && !left.has(kind)) this.#rates.set(kind, rate);
+      this.#streams.set(kind, new Rng(seed, kind));
+    }
+  }
+
+  fires(kind: FaultKind, atMs: number, where: string): boolean {
+    const rate = this.#rates.get(kind);
+    if (rate === undefined || this.isHealed) return false;
+    if (!this.stream(kind).chance(rate)) return false;
+    const number = (this.#counts.get(kind) ?? 0) + 1;
+    this.#counts.set(kind, number);
+    if (this.#left.has(`${kind}#${number}`)) return false;
+    this.injected.push({ kind, number, atMs, where });
+    return true;
+  }
+
+  /** Chance for how a fault of this kind goes. */
+  stream(kind: FaultKind): Rng {
+    const stream = this.#streams.get(kind);
+    if (!stream) throw new Error(`no stream for ${kind}`);
+    return stream;
+  }
+}
