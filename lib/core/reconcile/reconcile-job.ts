@@ -49,6 +49,9 @@ export async function reconcileJob(
     if (row.failures > before.failures) deps.metrics.count('AttemptsLost');
     if (row.status !== before.status) deps.metrics.count('ReconcilerRepairs');
   }
+  // What is known to be gone need not be stopped first: the stop is concluded at once.
+  if (row.status === 'STOPPING' && row.status !== before.status && seen.state?.kind === 'stopped')
+    return reconcileJob(deps, id);
   return Object.keys(row.outbox).length > 0
     ? relay(deps, row, { dropWake: row.status === before.status })
     : row;
