@@ -10,11 +10,13 @@ import { jsonResponse } from '#adapters/http/problem-response.ts';
 import { makeTelemetry } from '#adapters/telemetry.ts';
 import type { Caller } from '#contracts/access.ts';
 import { AppError } from '#contracts/errors.ts';
+import { jobId } from '#contracts/job-request.ts';
 import type { JobRow } from '#contracts/job-row.ts';
 import { makeOpenApi } from '#contracts/openapi.ts';
 import { apiVersion, type RouteName, routes } from '#contracts/routes.ts';
 import { principalArn, resolveCaller } from '#core/access.ts';
 import { cancelJob } from '#core/jobs/cancel-job.ts';
+import { jobNotFound } from '#core/jobs/change-job.ts';
 import { createUploads } from '#core/jobs/create-uploads.ts';
 import { toJobView } from '#core/jobs/job-view.ts';
 import {
@@ -68,8 +70,11 @@ function submitOptions({ event, traceparent }: HttpCall) {
   return { idempotencyKey: idempotencyKeyOf(event), traceparent };
 }
 
-function idOf({ params }: HttpCall): string {
-  return params.id ?? '';
+/** What cannot be an id is not looked for: DynamoDB refuses keys that are too long. */
+function jobIdOf({ params }: HttpCall): string {
+  const { id = '' } = params;
+  if (jobId.safeParse(id).success) return id;
+  throw jobNotFound(id.slice(0, 100));
 }
 
 const handlers: Record<RouteName, (call: HttpCall) => Promise<Response>> = {
@@ -79,22 +84,23 @@ const handlers: Record<RouteName, (call: HttpCall) => Promise<Response>> = {
     const { rows, ...cursor } = await listJobs(deps, callerOf(call), call.query);
     return jsonResponse(200, { items: rows.map(view), ...cursor });
   },
-  readJob: async (call) => jsonResponse(200, view(await readJob(deps, callerOf(call), idOf(call)))),
+  readJob: async (call) => jsonResponse(200, view(await readJob(deps, callerOf(call), jobIdOf(call)))),
   readResult: async (call) =>
-    new Response(await readResult(deps, callerOf(call), idOf(call)), {
+    new Response(await readResult(deps, callerOf(call), jobIdOf(call)), {
       headers: { 'content-type': 'application/json' },
     }),
   readEvents: async (call) =>
-    jsonResponse(200, await readEvents(deps, callerOf(call), idOf(call), call.query)),
+    jsonResponse(200, await readEvents(deps, callerOf(call), jobIdOf(call), call.query)),
   cancelJob: async (call) => {
-    const row = await cancelJob(deps, callerOf(call), idOf(call));
+    const row = await cancelJob(deps, callerOf(call), jobIdOf(call));
     return jsonResponse(row.status === 'CANCELLED' ? 200 : 202, view(row));
   },
-  retryJob: async (call) => submitted(await retryJob(deps, callerOf(call), idOf(call), submitOptions(call))),
+  retryJob: async (call) =>
+    submitted(await retryJob(deps, callerOf(call), jobIdOf(call), submitOptions(call))),
   listJobFiles: async (call) =>
-    jsonResponse(200, { items: await listJobFiles(deps, callerOf(call), idOf(call)) }),
+    jsonResponse(200, { items: await listJobFiles(deps, callerOf(call), jobIdOf(call)) }),
   readJobFile: async (call) =>
-    jsonResponse(200, await readJobFile(deps, callerOf(call), idOf(call), call.params.path ?? '')),
+    jsonResponse(200, await readJobFile(deps, callerOf(call), jobIdOf(call), call.params.path ?? '')),
   createUploads: async (call) =>
     jsonResponse(201, { items: await createUploads(deps, callerOf(call), jsonBodyOf(call.event)) }),
   stopAll: async (call) => {
@@ -102,7 +108,8 @@ const handlers: Record<RouteName, (call: HttpCall) => Promise<Response>> = {
     return jsonResponse(202, operation, { location: `/operations/${operation.id}` });
   },
   resume: async (call) => jsonResponse(200, await resumeAll(deps, callerOf(call))),
-  readOperation: async (call) => jsonResponse(200, await readOperation(deps, callerOf(call), idOf(call))),
+  readOperation: async (call) =>
+    jsonResponse(200, await readOperation(deps, callerOf(call), call.params.id ?? '')),
   readHealth: async (call) => {
     const { arn, projects } = callerOf(call);
     const time = new Date(deps.clock.nowMs()).toISOString();

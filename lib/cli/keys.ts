@@ -9,7 +9,7 @@ import { readSecret } from './read-secret.ts';
 
 /** `muster keys set PROVIDER`. */
 export function addKeys(program: Command): void {
-  const keys = program.command('keys').description('keys of the model providers');
+  const keys = program.command('keys').helpCommand(false).description('keys of the model providers');
   const command = keys
     .command('set')
     .description('put a key into the secret that workers get theirs from')
@@ -21,7 +21,10 @@ export function addKeys(program: Command): void {
     const place = await secretPlaceOf(target);
     const apiKey = await readSecret(`Key of ${provider} (it is not shown): `);
     const { putProviderKey } = await import('#adapters/aws/provider-secret.ts');
-    const set = await putProviderKey(place, provider, { apiKey, ...(baseUrl === undefined ? {} : { baseUrl }) });
+    const set = await putProviderKey(place, provider, {
+      apiKey,
+      ...(baseUrl === undefined ? {} : { baseUrl }),
+    });
     if (provider === 'anthropic' && target.kind === 'local') noteRealModel(dataDir);
     out.answer({ provider, secret: place.secretName, set }, () => [
       `The key of ${provider} is set in ${place.secretName}. Jobs use it within a minute.`,
@@ -41,7 +44,10 @@ Examples:
 export async function secretPlaceOf(target: ApiTarget) {
   const secretName = (await target.outputs())[outputs.providerSecretName];
   if (secretName === undefined) {
-    throw new AppError('no_api', `the stack of ${target.url} names no secret for keys (${outputs.providerSecretName})`);
+    throw new AppError(
+      'no_api',
+      `the stack of ${target.url} names no secret for keys (${outputs.providerSecretName})`,
+    );
   }
   const { region, endpointUrl } = target;
   return { secretName, region, endpointUrl, credentials: await target.credentials() };

@@ -1,6 +1,6 @@
 import { Command, type CommanderError } from 'commander';
 import { apiVersion } from '#contracts/routes.ts';
-import { addDoctor } from './doctor.ts';
+import { addDoctor } from './doctor/doctor.ts';
 import { addJob } from './job/job.ts';
 import { addKeys } from './keys.ts';
 import { addLocal } from './local/local.ts';

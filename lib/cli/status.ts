@@ -35,7 +35,10 @@ export function addStatus(program: Command): void {
     };
     out.answer(document, () => [
       ...formatFields([
-        ['api', `${url}  ${out.paint('green', 'up')}, ${milliseconds} ms, version ${printableLine(health.version)}`],
+        [
+          'api',
+          `${url}  ${out.paint('green', 'up')}, ${milliseconds} ms, version ${printableLine(health.version)}`,
+        ],
         ['where', whereOf(target)],
         ['you are', `${printableLine(health.caller)}, projects: ${projectsOf(health.projects)}`],
         ['models', offlineModel ? 'offline model (prewritten answers, nothing is paid)' : undefined],

@@ -5,8 +5,8 @@ import { AppError } from '#contracts/errors.ts';
 import type { Operation } from '#contracts/operations.ts';
 import { works } from './command.ts';
 import { formatAge } from './format.ts';
-import type { Progress } from './progress.ts';
 import { printableLine } from './printable.ts';
+import type { Progress } from './progress.ts';
 
 const lookEveryMs = 500;
 /** A worker gets two minutes to end, and ECS some time to say so. */
@@ -18,7 +18,10 @@ export function addStopAll(program: Command): void {
     .command('stop-all')
     .description('stop every worker now and start no more, until resume')
     .option('--no-wait', 'do not wait until the workers are gone')
-    .addHelpText('after', '\nJobs are kept: what ran goes back to the queue.\n\nExample:\n  $ muster stop-all');
+    .addHelpText(
+      'after',
+      '\nJobs are kept: what ran goes back to the queue.\n\nExample:\n  $ muster stop-all',
+    );
   works<[], { wait: boolean }>(stop, async (context, options) => {
     const { out } = context;
     const api = await context.api();
@@ -53,7 +56,8 @@ async function untilGone(api: ApiClient, asked: Operation, progress: Progress): 
 }
 
 function describe(operation: Operation): string[] {
-  if (operation.status === 'SUCCEEDED') return ['Stopped: no worker is alive, and none is started until: muster resume'];
+  if (operation.status === 'SUCCEEDED')
+    return ['Stopped: no worker is alive, and none is started until: muster resume'];
   const nowMs = Date.now();
   return [
     'Stopping: no worker is started until: muster resume. Still alive:',
@@ -64,7 +68,11 @@ function describe(operation: Operation): string[] {
 }
 
 function stillAlive({ stillAlive: { length } }: Operation): AppError {
-  return new AppError('unavailable', `${length} workers are still alive after ${patienceMs / 60_000} minutes`, {
-    remedy: 'the reconciler goes on stopping them; look again with: muster stop-all',
-  });
+  return new AppError(
+    'unavailable',
+    `${length} workers are still alive after ${patienceMs / 60_000} minutes`,
+    {
+      remedy: 'the reconciler goes on stopping them; look again with: muster stop-all',
+    },
+  );
 }

@@ -110,6 +110,8 @@ export const jobRow = z.strictObject({
   /** `YYYY-MM` of the project-month that the grants come from; fixed when a worker that may ask for one begins. */
   grantMonth: z.string().optional(),
   reservations: z.array(reservation),
+  /** The latest turn that this attempt has put money aside for, by conversation. */
+  turns: z.record(z.string(), z.number().int().positive()).optional(),
   usage: tokenUsage.optional(),
 
   checkpoint: checkpoint.optional(),

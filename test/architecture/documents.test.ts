@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { alarmRows, runbookPage } from '../../lib/constructs/alarms.ts';
-import { errorCodes, errors } from '../../lib/contracts/errors.ts';
-import { jobStatuses } from '../../lib/contracts/job-states.ts';
+import { type ErrorCode, errorCodes, errors } from '../../lib/contracts/errors.ts';
+import { jobTransitions } from '../../lib/contracts/job-states.ts';
 import { routes } from '../../lib/contracts/routes.ts';
 import { settings } from '../../lib/contracts/settings.ts';
 
@@ -50,25 +50,26 @@ describe('links', () => {
 });
 
 describe('the page of errors', () => {
-  const page = read('docs/errors.md');
+  /** Rows of tables, cells trimmed, that begin with an anchor and a code. */
+  const rows = read('docs/errors.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| <a id='))
+    .map((line) => {
+      const [, first = '', ...cells] = line.split('|').map((cell) => cell.trim());
+      const [, id, code] = /^<a id="(\w+)"><\/a>`(\w+)`$/.exec(first) ?? [];
+      return { id, code, numbers: cells.filter((cell) => /^\d+$/.test(cell)).map(Number) };
+    });
 
   test('has one line for every code, with the anchor that answers point to', () => {
-    const documented = [...page.matchAll(/^\| <a id="(\w+)"><\/a>`(\w+)` \|/gm)].map(([, id, code]) => [
-      id,
-      code,
-    ]);
+    const documented = rows.map(({ id, code }) => [id, code]);
     expect(documented.toSorted()).toEqual(errorCodes.map((code) => [code, code]).toSorted());
   });
 
-  test('gives every code its own status and exit code', () => {
-    for (const [, code = '', status] of page.matchAll(
-      /^\| <a id="\w+"><\/a>`(\w+)` \| (\d{3}) \| \d \|/gm,
-    ))
-      expect([code, status]).toEqual([code, String(errors[code as keyof typeof errors].status)]);
-    for (const [, code = '', exitCode] of page.matchAll(
-      /^\| <a id="\w+"><\/a>`(\w+)` \|(?: \d{3} \|)? (\d) \|/gm,
-    ))
-      expect([code, exitCode]).toEqual([code, String(errors[code as keyof typeof errors].exitCode)]);
+  test('gives every code its own exit code, and its status where it is that of an answer', () => {
+    for (const { code, numbers } of rows) {
+      const { status, exitCode } = errors[code as ErrorCode];
+      expect([code, ...numbers]).toEqual([code, ...(numbers.length > 1 ? [status] : []), exitCode]);
+    }
   });
 });
 
@@ -84,13 +85,18 @@ test('every route is in the guide to the API', () => {
 });
 
 test('every setting is in the README', () => {
-  const documented = [...read('README.md').matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
+  const documented = [...read('README.md').matchAll(/^\| `(\w+)` +\|/gm)].map(([, name]) => name);
   expect(documented).toEqual(expect.arrayContaining(Object.keys(settings.in.shape)));
 });
 
-test('every state of a job is in the guide to jobs', () => {
-  const page = read('docs/guides/jobs.md');
-  expect(jobStatuses.filter((status) => !page.includes(`\`${status}\``))).toEqual([]);
+test('the guide to jobs has every state, and every way out of it', () => {
+  const rows = read('docs/guides/jobs.md').matchAll(/^\| `([A-Z_]+)` +\|[^|]+\|([^|]*)\|$/gm);
+  const documented = [...rows].map(([, state = '', ways = '']) => [
+    state,
+    [...ways.matchAll(/`(\w+)`/g)].map(([, way = '']) => way).toSorted(),
+  ]);
+  const table = Object.entries(jobTransitions).map(([state, ways]) => [state, [...ways].sort()]);
+  expect(documented).toEqual(table);
 });
 
 test('decisions are numbered without a gap', () => {

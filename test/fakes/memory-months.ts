@@ -13,9 +13,19 @@ export interface MonthState {
   grants: Map<string, MonthNote>;
 }
 
+export interface MemoryMonthsOptions {
+  /** Sees what a job keeps of its grants, once a job. */
+  onReturn?(request: GrantReturn, keptMicroUsd: number): void;
+}
+
 /** What projects have committed, in memory. */
 export class MemoryMonths implements Months {
   readonly months = new Map<string, MonthState>();
+  readonly #options: MemoryMonthsOptions;
+
+  constructor(options: MemoryMonthsOptions = {}) {
+    this.#options = options;
+  }
 
   async grant(request: GrantRequest): ReturnType<Months['grant']> {
     const { jobId, number, microUsd, capMicroUsd } = request;
@@ -30,12 +40,15 @@ export class MemoryMonths implements Months {
     return { granted: true, microUsd };
   }
 
-  async giveBack({ project, month, jobId, keptMicroUsd }: GrantReturn): Promise<void> {
+  async giveBack(request: GrantReturn): Promise<void> {
+    const { project, month, jobId, keptMicroUsd } = request;
     const state = this.#of(project, month);
     const note = state.grants.get(jobId);
     if (!note) return;
     state.grants.delete(jobId);
-    state.committedMicroUsd -= Math.max(0, note.totalMicroUsd - keptMicroUsd);
+    const keptOfGrants = Math.min(note.totalMicroUsd, keptMicroUsd);
+    state.committedMicroUsd -= note.totalMicroUsd - keptOfGrants;
+    this.#options.onReturn?.(request, keptOfGrants);
   }
 
   #of(project: string, month: string): MonthState {

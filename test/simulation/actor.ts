@@ -18,6 +18,7 @@ export class Actor {
   isAlive = true;
   pausedUntilMs = 0;
   clockSkewMs = 0;
+  onDeath: (() => void) | undefined;
 
   constructor(name: string, kind: ActorKind, claimant?: Claimant) {
     this.name = name;

@@ -12,7 +12,7 @@ export const faultRates = {
   /** The reply was lost and the SDK sent the call again by itself. */
   'port.sent-twice': 0.08,
   /** It takes seconds. */
-  'port.slow': 0.05,
+  'port.slow': 0.06,
   /** A function dies at a call: before or after what it had asked for is done. */
   'function.crash': 0.02,
   /** A minute or two in which the table answers nothing. */
@@ -20,7 +20,7 @@ export const faultRates = {
   'net.lost': 0.08,
   'net.reply-lost': 0.08,
   /** A request that is under way for longer than a lease. */
-  'net.late': 0.03,
+  'net.late': 0.05,
   'queue.lost': 0.25,
   'queue.doubled': 0.2,
   'queue.late': 0.15,
@@ -30,13 +30,13 @@ export const faultRates = {
   /** The task was started; the reply was lost, and the SDK's next try was throttled. */
   'ecs.disowned': 0.06,
   'ecs.missing': 0.5,
-  'ecs.stop-lost': 0.2,
+  'ecs.stop-lost': 0.3,
   'task.never-boots': 0.06,
   'task.unstarted': 0.05,
   'task.killed': 0.1,
   'task.spot': 0.1,
   /** Stands still for longer than its lease, and goes on as if nothing had been. */
-  'task.paused': 0.12,
+  'task.paused': 0.15,
   /** ECS says STOPPED, and the process goes on: its host had lost contact. */
   'task.ghost': 0.5,
   /** Hears no stop and minds no lease. */
@@ -82,7 +82,7 @@ export class Faults {
     const swarm = new Rng(seed, 'swarm');
     for (const kind of faultKinds) {
       const isOn = swarm.chance(0.45);
-      const rate = faultRates[kind] * swarm.pick([0.2, 0.5, 1]);
+      const rate = faultRates[kind] * swarm.pick([0.3, 1, 2]);
       if (isOn && !left.has(kind)) this.#rates.set(kind, rate);
       this.#streams.set(kind, new Rng(seed, kind));
     }

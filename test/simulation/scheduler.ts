@@ -1,7 +1,8 @@
 interface Event {
   atMs: number;
   order: number;
-  run(): void;
+  /** False where nothing was set free, so that nothing has to be followed. */
+  run(): boolean;
 }
 
 /**
@@ -19,7 +20,7 @@ export class Scheduler {
     this.nowMs = startMs;
   }
 
-  after(delayMs: number, run: () => void): void {
+  after(delayMs: number, run: () => boolean): void {
     this.#push({ atMs: this.nowMs + Math.max(0, delayMs), order: this.#order++, run });
   }
 
@@ -32,9 +33,8 @@ export class Scheduler {
     for (let event = this.#pop(); event && !this.#isHalted; event = this.#pop()) {
       this.nowMs = Math.max(this.nowMs, event.atMs);
       this.steps += 1;
-      event.run();
       // A turn of the event loop: every promise that the event has settled is followed to its end.
-      await new Promise(setImmediate);
+      if (event.run()) await new Promise(setImmediate);
     }
   }
 

@@ -33,14 +33,22 @@ export async function putProviderKey(
 }
 
 /** Whose keys the secret holds, and where each is to be used; never the keys. */
-export async function readProviders(place: SecretPlace): Promise<{ provider: Provider; baseUrl?: string | undefined }[]> {
+export async function readProviders(
+  place: SecretPlace,
+): Promise<{ provider: Provider; baseUrl?: string | undefined }[]> {
   return withClient(place, async (client) => {
     const keys = await readKeys(client, place.secretName);
-    return Object.entries(keys).map(([provider, { baseUrl }]) => ({ provider: provider as Provider, baseUrl }));
+    return Object.entries(keys).map(([provider, { baseUrl }]) => ({
+      provider: provider as Provider,
+      baseUrl,
+    }));
   });
 }
 
-async function withClient<T>(place: SecretPlace, use: (client: SecretsManagerClient) => Promise<T>): Promise<T> {
+async function withClient<T>(
+  place: SecretPlace,
+  use: (client: SecretsManagerClient) => Promise<T>,
+): Promise<T> {
   const { region, endpointUrl, credentials } = place;
   const client = new SecretsManagerClient({
     region,
@@ -63,16 +71,23 @@ async function readKeys(client: SecretsManagerClient, SecretId: string): Promise
   const parsed = providerKeys.safeParse(JSON.parse(SecretString));
   if (parsed.success) return parsed.data;
   // Told without the text: it holds keys.
-  throw new AppError('internal', `the secret ${SecretId} does not have the form {"anthropic": {"apiKey": "…"}}`, {
-    retryable: false,
-    remedy: `write it anew: aws secretsmanager put-secret-value --secret-id ${SecretId} --secret-string '{}'`,
-  });
+  throw new AppError(
+    'internal',
+    `the secret ${SecretId} does not have the form {"anthropic": {"apiKey": "…"}}`,
+    {
+      retryable: false,
+      remedy: `write it anew: aws secretsmanager put-secret-value --secret-id ${SecretId} --secret-string '{}'`,
+    },
+  );
 }
 
 function toAppError(cause: unknown, secretName: string): AppError {
   const name = cause instanceof Error ? cause.name : 'unknown error';
   if (cause instanceof ResourceNotFoundException) {
-    return new AppError('not_found', `there is no secret ${secretName}`, { cause, remedy: 'deploy the stack first' });
+    return new AppError('not_found', `there is no secret ${secretName}`, {
+      cause,
+      remedy: 'deploy the stack first',
+    });
   }
   const code = name.startsWith('AccessDenied') ? 'forbidden' : 'internal';
   return new AppError(code, `the secret ${secretName} cannot be used: ${name}`, { cause, retryable: false });

@@ -21,6 +21,12 @@ export async function readStackOutputs(place: {
     maxAttempts: 2,
   });
   try {
+    await client.config.region().catch((cause: unknown) => {
+      throw new NothingSet('no AWS region is set to look for a deployed one', { cause });
+    });
+    await client.config.credentials().catch((cause: unknown) => {
+      throw new NothingSet('there are no AWS credentials to look for a deployed one', { cause });
+    });
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stackName }));
     const entries = (Stacks[0]?.Outputs ?? []).flatMap(({ OutputKey, OutputValue }) =>
       OutputKey !== undefined && OutputValue !== undefined ? [[OutputKey, OutputValue] as const] : [],
@@ -33,14 +39,15 @@ export async function readStackOutputs(place: {
   }
 }
 
+class NothingSet extends Error {}
+
 function describe(cause: unknown, region: string | undefined): string {
   const where = region === undefined ? 'in AWS' : `in ${region}`;
   if (cause instanceof CloudFormationServiceException) {
     if (cause.name === 'ValidationError') return `no stack "${stackName}" is deployed ${where}`;
     return `the stack "${stackName}" cannot be read ${where} (${cause.name}: ${cause.message})`;
   }
-  const name = cause instanceof Error ? cause.name : '';
-  if (name === 'CredentialsProviderError') return 'there are no AWS credentials to look for a deployed one';
+  if (cause instanceof NothingSet) return cause.message;
   const message = cause instanceof Error ? cause.message : 'unknown reason';
   return `the stack "${stackName}" cannot be read ${where} (${message})`;
 }

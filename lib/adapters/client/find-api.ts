@@ -12,7 +12,7 @@ export interface ApiTarget {
   region: string;
   /** How it was found, for people. */
   foundBy: string;
-  /** Of the local cloud: where all its services are. */
+  /** Of the local cloud or another emulator: where all its services are. */
   endpointUrl?: string;
   /** True where prewritten words stand in for a model. */
   offlineModel: boolean;
@@ -84,7 +84,7 @@ function atAddress(
 ): ApiTarget {
   if (local && new URL(local.apiUrl).host === new URL(url).host) return localTarget(local, foundBy);
   const region = options.region ?? regionIn(url) ?? regionOf(env) ?? defaultRegion;
-  const place = { region, profile: options.profile };
+  const place = { region, profile: options.profile, endpointUrl: env.AWS_ENDPOINT_URL };
   return { ...awsTarget(place, url, foundBy), outputs: () => readOutputs(place) };
 }
 
@@ -99,10 +99,16 @@ function regionOf(env: ClientEnvironment): string | undefined {
 interface AwsPlace {
   region: string | undefined;
   profile: string | undefined;
+  /** Another emulator in AWS's place. */
+  endpointUrl: string | undefined;
 }
 
 async function deployedTarget(options: FindApiOptions, env: ClientEnvironment): Promise<ApiTarget> {
-  const place = { region: options.region ?? regionOf(env), profile: options.profile };
+  const place = {
+    region: options.region ?? regionOf(env),
+    profile: options.profile,
+    endpointUrl: env.AWS_ENDPOINT_URL,
+  };
   const found = await readOutputs(place);
   const url = found[outputs.apiUrl];
   const region = found[outputs.region] ?? place.region ?? defaultRegion;
@@ -111,13 +117,14 @@ async function deployedTarget(options: FindApiOptions, env: ClientEnvironment): 
   return { ...target, outputs: async () => found };
 }
 
-function awsTarget({ region = defaultRegion, profile }: AwsPlace, url: string, foundBy: string) {
+function awsTarget({ region = defaultRegion, profile, endpointUrl }: AwsPlace, url: string, foundBy: string) {
   return {
     kind: 'aws' as const,
     url,
     region,
     foundBy,
     offlineModel: false,
+    ...(endpointUrl === undefined ? {} : { endpointUrl }),
     credentials: async () => {
       const { readDefaultCredentials } = await import('../aws/default-credentials.ts');
       return readDefaultCredentials(profile);

@@ -56,7 +56,7 @@ function parseFile(dataDir: string): LocalFile | undefined {
   }
 }
 
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -51,6 +51,7 @@ export function makeApiRouter(
   router.notFound(async (_error, { event }) =>
     refuse(event as HttpEvent, unknownRoute(event as HttpEvent, places)),
   );
+  router.errorHandler(Error, async (error, { event }) => refuse(event as HttpEvent, unroutable(error)));
 
   function refuse(event: HttpEvent, error: AppError, traceparent = traceparentOf(event, hex)): Response {
     const traceId = traceIdOf(traceparent);
@@ -70,7 +71,7 @@ export function makeApiRouter(
     const traceparent = traceparentOf(event, hex);
     try {
       const query = Object.fromEntries(new URLSearchParams(event.rawQueryString));
-      const response = await handler({ event, params: decoded(params), query, traceparent });
+      const response = await handler({ event, params, query, traceparent });
       telemetry.log.info('answered', { route, status: response.status, traceId: traceIdOf(traceparent) });
       return response;
     } catch (error) {
@@ -80,21 +81,34 @@ export function makeApiRouter(
 
   return async (event: HttpEvent, context: Context) => {
     try {
-      return await router.resolve(event, context);
+      return await router.resolve(withoutStrayBody(event), context);
+    } catch (error) {
+      return toResult(refuse(event, unroutable(error)));
     } finally {
       telemetry.flush();
     }
   };
 }
 
-function decoded(params: Record<string, string>): Record<string, string> {
-  try {
-    return Object.fromEntries(
-      Object.entries(params).map(([name, value]) => [name, decodeURIComponent(value)]),
-    );
-  } catch (cause) {
-    throw new AppError('invalid_request', 'the path is not valid percent-encoding', { cause });
-  }
+/** The router makes a web request of the event first, and such a request has no body with GET. */
+function withoutStrayBody(event: HttpEvent): HttpEvent {
+  const { method } = event.requestContext.http;
+  if (method !== 'GET' && method !== 'HEAD') return event;
+  const { body: _, ...rest } = event;
+  return rest;
+}
+
+/** What the router throws before any handler is called: over a path that it cannot decode, mostly. */
+function unroutable(cause: unknown): AppError {
+  return new AppError('invalid_request', 'the path is not valid percent-encoding, or a part of it is blank', {
+    cause,
+    remedy: 'GET /openapi.json lists all routes',
+  });
+}
+
+async function toResult(response: Response) {
+  const headers = Object.fromEntries(response.headers);
+  return { statusCode: response.status, headers, body: await response.text(), isBase64Encoded: false };
 }
 
 function unknownRoute(event: HttpEvent, places: Readonly<Record<string, RoutePlace>>): AppError {

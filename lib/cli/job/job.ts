@@ -10,7 +10,10 @@ import { addJobWatch } from './job-watch.ts';
 
 /** `muster job …`: one unit of work for one worker. */
 export function addJob(program: Command): void {
-  const job = program.command('job').description('single jobs: submit, follow, read, cancel, retry');
+  const job = program
+    .command('job')
+    .helpCommand(false)
+    .description('single jobs: submit, follow, read, cancel, retry');
   addJobSubmit(job);
   addJobList(job);
   addJobShow(job);

@@ -1,7 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { AppError } from '#contracts/errors.ts';
 import { works } from '../command.ts';
-import { interruptedExitCode } from '../report-error.ts';
+import type { Context } from '../context.ts';
+import { aborted, stopSignal } from '../stop-signals.ts';
+import { usualPort } from './free-port.ts';
 import type { RunningCloud } from './start-cloud.ts';
 
 interface LocalOptions {
@@ -9,6 +11,7 @@ interface LocalOptions {
   concurrency?: number;
   unsandboxed?: boolean;
   settings?: string;
+  assembly?: string;
 }
 
 /** `muster local`: the whole system on this machine, until Ctrl-C. */
@@ -16,65 +19,56 @@ export function addLocal(program: Command): void {
   const command = program
     .command('local')
     .description('run the whole of Muster on this machine, in the foreground')
-    .option(
-      '--port <n>',
-      'port on 127.0.0.1; 0 takes any free one (default: 4610, or a free one)',
-      toNumber(0, 65_535),
-    )
+    .option('--port <n>', `port on 127.0.0.1 (default: ${usualPort}, or a free one)`, toNumber(0, 65_535))
     .option('--concurrency <n>', "workers at once (default: the machine's cores)", toNumber(1, 64))
     .option('--unsandboxed', "let agents' tools run as you (agents come with a later version)")
     .addOption(new Option('--settings <json>', 'over muster.settings of cdk.json').hideHelp())
-    .addHelpText('after', '\nExample:\n  $ muster local --concurrency 4 --data /tmp/muster');
-  works<[], LocalOptions>(command, async ({ out, dataDir }, options) => {
-    if (options.unsandboxed) {
-      throw new AppError(
-        'not_supported_yet',
-        "--unsandboxed is not supported yet: this version runs no agents' tools",
-        {
-          remedy: 'leave --unsandboxed out',
-        },
-      );
-    }
-    const stop = stopOnSignals();
-    // Loaded only here: the other commands need none of it, and are meant to be quick.
-    const { startCloud } = await import('./start-cloud.ts');
-    out.progress.say('starting');
-    const cloud = await startCloud({
-      dataDir,
-      port: options.port,
-      concurrency: options.concurrency,
-      settings: options.settings,
-      onStep: (step) => out.progress.say(step),
-      signal: stop,
-    });
+    .addOption(new Option('--assembly <dir>', 'run this output of cdk synth as it is').hideHelp())
+    .addHelpText('after', help);
+  works<[], LocalOptions>(command, runLocal);
+}
+
+const help = `
+It prints one line when it is ready and stays until Ctrl-C; a second Ctrl-C does not wait for workers to end.
+Keys of model providers come from the environment, from .env, or from: muster keys set
+
+Example:
+  $ muster local --concurrency 4 --data /tmp/muster`;
+
+async function runLocal({ out, dataDir }: Context, options: LocalOptions): Promise<number> {
+  if (options.unsandboxed) throw notSupported();
+  const stop = stopSignal({ force: true });
+  // Loaded only here: the other commands need none of it, and are meant to be quick.
+  const { startCloud } = await import('./start-cloud.ts');
+  const { port, concurrency, settings, assembly: assemblyDir } = options;
+  const onStep = (step: string) => out.progress.say(step);
+  try {
+    const given = { dataDir, port, concurrency, settings, assemblyDir };
+    const cloud = await startCloud({ ...given, onStep, signal: stop });
     out.progress.stop();
     const ready = toReady(cloud);
-    out.answer(ready, () => [
-      `Muster is ready: url=${ready.url} data=${ready.data} workers=${ready.workers} model=${ready.model}`,
-    ]);
-    await new Promise<void>((resolve) => {
-      if (stop.aborted) resolve();
-      stop.addEventListener('abort', () => resolve());
-    });
+    out.answer(ready, () => [toLine(ready)]);
+    await aborted(stop);
     await cloud.close();
-    return 0;
-  });
+  } catch (error) {
+    if (!stop.aborted) throw error;
+  }
+  return 0;
+}
+
+function notSupported(): AppError {
+  const message = "--unsandboxed is not supported yet: this version runs no agents' tools";
+  return new AppError('not_supported_yet', message, { remedy: 'leave --unsandboxed out' });
 }
 
 function toReady({ url, dataDir, workers, offlineModel }: RunningCloud) {
-  return { url, data: dataDir, workers, model: offlineModel ? 'offline (prewritten answers)' : 'anthropic' };
+  return { url, data: dataDir, workers, model: offlineModel ? 'offline' : 'anthropic' };
 }
 
-/** The first signal asks for an orderly end, the second one does not wait for it. */
-function stopOnSignals(): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (controller.signal.aborted) process.exit(interruptedExitCode);
-      controller.abort();
-    });
-  }
-  return controller.signal;
+/** One line, for people and for `grep`. */
+function toLine({ url, data, workers, model }: ReturnType<typeof toReady>): string {
+  const words = model === 'offline' ? ' (prewritten answers; no key is set)' : '';
+  return `Muster is ready: url=${url} data=${data} workers=${workers} model=${model}${words}`;
 }
 
 function toNumber(least: number, most: number): (text: string) => number {

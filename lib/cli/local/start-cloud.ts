@@ -25,6 +25,8 @@ export interface StartCloudOptions {
   concurrency?: number | undefined;
   /** JSON over `muster.settings` of cdk.json. */
   settings?: string | undefined;
+  /** A cloud assembly to run as it is, settings and all, instead of synthesizing one. */
+  assemblyDir?: string | undefined;
   /** Told what is being done. */
   onStep?(step: string): void;
   signal: AbortSignal;
@@ -47,18 +49,14 @@ export interface RunningCloud {
 export async function startCloud(options: StartCloudOptions): Promise<RunningCloud> {
   const { dataDir, onStep = () => undefined, signal } = options;
   const workers = options.concurrency ?? availableParallelism();
-  const assemblyDir = resolve(dataDir, 'cdk.out');
-  // Held while synthesizing too: another cloud would lose its code under its feet.
-  const unlock = lockData(dataDir);
-  try {
-    onStep('synthesizing the stack');
-    const settings = { maxConcurrentWorkers: workers, ...parseSettings(options.settings) };
-    await synthesize({ outputDir: assemblyDir, settings, signal });
-  } finally {
-    unlock();
-  }
+  const port = await freePort(options.port);
+  const assemblyDir = options.assemblyDir ?? (await synthesizeInto(options, workers));
   onStep('starting the local cloud');
-  const { cloud, offlineModel } = await runAssembly(options, assemblyDir, workers);
+  const { cloud, offlineModel } = await runAssembly(dataDir, assemblyDir, workers, port);
+  if (signal.aborted) {
+    await cloud.close();
+    throw signal.reason;
+  }
   announce(dataDir, cloud, offlineModel);
   return {
     url: cloud.url,
@@ -73,10 +71,31 @@ export async function startCloud(options: StartCloudOptions): Promise<RunningClo
   };
 }
 
+/** The folder is held meanwhile: another cloud would lose its code under its feet. */
+async function synthesizeInto(options: StartCloudOptions, workers: number): Promise<string> {
+  const { dataDir, onStep = () => undefined, signal } = options;
+  const outputDir = resolve(dataDir, 'cdk.out');
+  const unlock = lockData(dataDir);
+  try {
+    onStep('synthesizing the stack');
+    const settings = { maxConcurrentWorkers: workers, ...parseSettings(options.settings) };
+    await synthesize({ outputDir, settings, signal });
+    return outputDir;
+  } finally {
+    unlock();
+  }
+}
+
 function lockData(dataDir: string): () => void {
   try {
     return acquireDataLock(dataDir);
   } catch (cause) {
+    if (isSystemError(cause)) {
+      throw new AppError('invalid_request', `the data folder cannot be used: ${cause.message}`, {
+        cause,
+        remedy: 'choose another folder with --data DIR',
+      });
+    }
     const other = readLocalFile(dataDir);
     throw new AppError('busy', cause instanceof Error ? cause.message : `${dataDir} cannot be locked`, {
       cause,
@@ -88,9 +107,11 @@ function lockData(dataDir: string): () => void {
   }
 }
 
-async function runAssembly(options: StartCloudOptions, assemblyDir: string, workers: number) {
-  const { dataDir } = options;
-  const port = await freePort(options.port);
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
+}
+
+async function runAssembly(dataDir: string, assemblyDir: string, workers: number, port: number) {
   const environment = keysOfEnvironment();
   noteEnvironmentKeys(dataDir, environment);
   let offlineModel = false;

@@ -24,7 +24,12 @@ export interface SynthesizeOptions {
 export async function synthesize({ outputDir, settings, signal }: SynthesizeOptions): Promise<void> {
   const context = readContext();
   const merged = { ...context, 'muster.settings': { ...asObject(context['muster.settings']), ...settings } };
-  const env = childEnvironment({ CDK_OUTDIR: outputDir, CDK_CONTEXT_JSON: JSON.stringify(merged) });
+  const env = childEnvironment({
+    CDK_OUTDIR: outputDir,
+    CDK_CONTEXT_JSON: JSON.stringify(merged),
+    // What CDK's validator finds, `npm run synth` tells; here it would only cost a second or two at every start.
+    CDK_VALIDATION: 'false',
+  });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const options = { cwd: repositoryRoot, env, signal, maxBuffer: 16 * 1024 * 1024 };
   execFile(process.execPath, [join('bin', 'app.ts')], options, (error, stdout, stderr) => {

@@ -103,7 +103,8 @@ async function recordLaunch(deps: DispatchDeps, claimed: JobRow, outcome: Launch
 function afterLaunch(row: JobRow, outcome: LaunchOutcome, moment: Moment): JobRow | undefined {
   if (outcome.kind === 'started')
     return row.taskArn === outcome.taskArn ? undefined : launched(row, outcome.taskArn, moment);
-  if (row.status === 'RUNNING') return undefined;
+  // A lost reply and a refused second try look like this too: a worker that has begun proves that it was started.
+  if (row.sessionSha256 !== undefined) return undefined;
   // Told to stop while the launch was under way, and the launch came to nothing: there is nothing to wait for.
   if (row.status === 'STOPPING') return concludeStop(row, moment);
   if (outcome.later) return delayStart(row, outcome.reason, moment);

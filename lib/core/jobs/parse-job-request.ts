@@ -53,9 +53,18 @@ export function requireShallow(body: unknown): void {
   }
 }
 
-function renamed(fields: Fields): Fields {
+function lookUp<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
+function renamed(fields: Fields, at: string): Fields {
+  // The schema library drops this key from records without a word; everything unknown is to be refused.
+  if (Object.hasOwn(fields, '__proto__')) {
+    const faults = [{ path: `${at}/__proto__`, message: 'is not a known field' }];
+    throw new AppError('invalid_request', `${at}/__proto__ is not a known field`, { faults });
+  }
   return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [guideFields[name] ?? name, value]),
+    Object.entries(fields).map(([name, value]) => [lookUp(guideFields, name) ?? name, value]),
   );
 }
 
@@ -68,11 +77,11 @@ function toOwnSpelling(fields: Fields): Fields {
       );
     }
   }
-  const own = renamed(fields);
-  if (typeof own.type === 'string') own.type = guideJobTypes[own.type] ?? own.type;
+  const own = renamed(fields, '');
+  if (typeof own.type === 'string') own.type = lookUp(guideJobTypes, own.type) ?? own.type;
   const { payload } = own;
   if (typeof payload === 'object' && payload !== null && !Array.isArray(payload))
-    own.payload = renamed(payload as Fields);
+    own.payload = renamed(payload as Fields, '/payload');
   return own;
 }
 

@@ -4,6 +4,7 @@ import type { CoreDeps, Deps } from '#core/ports/core-deps.ts';
 import { slotKey } from '#core/ports/slots.ts';
 import { afterParents } from './after-parents.ts';
 import { changeJob } from './change-job.ts';
+import { countEnding } from './count-ending.ts';
 
 /** `tasks` is missing where the role may not stop tasks; the reconciler then does it. */
 export type RelayDeps = Deps<
@@ -77,6 +78,9 @@ async function wake(deps: RelayDeps, row: JobRow, notBeforeMs: number | undefine
 async function giveBack(deps: RelayDeps, row: JobRow): Promise<boolean> {
   const { project, grantMonth: month, id: jobId } = row;
   if (month === undefined) return true;
+  // A worker that died before its first grant was recorded may have left the request for it on its way.
+  const settledFromMs = (row.endedAtMs ?? 0) + deps.settings.timings.dispatchSeconds * 1000;
+  if (row.grants === 0 && deps.clock.nowMs() < settledFromMs) return false;
   await deps.months.giveBack({ project, month, jobId, keptMicroUsd: committed(row) });
   return true;
 }
@@ -105,5 +109,7 @@ export async function unblockJob(deps: RelayDeps, id: string): Promise<JobRow> {
     const parents = await deps.store.getMany(child.dependsOn);
     return { next: afterParents(child, parents, moment), value: undefined };
   });
-  return row === before ? row : relay(deps, row);
+  if (row === before) return row;
+  countEnding(deps, before, row);
+  return relay(deps, row);
 }

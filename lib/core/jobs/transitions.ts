@@ -41,6 +41,7 @@ const noClaim = {
   sessionSha256: undefined,
   taskArn: undefined,
   stopCause: undefined,
+  turns: undefined,
   leaseUntilMs: undefined,
   timeoutAtMs: undefined,
   retryAtMs: undefined,

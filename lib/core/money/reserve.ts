@@ -10,6 +10,9 @@ const grantStepMicroUsd = 50_000;
 
 export interface Wanted {
   reservation: Reservation;
+  /** Which call of the model it is for: turns of a conversation only go up. */
+  conversation: string;
+  turn: number;
   nowMs: number;
 }
 
@@ -17,15 +20,17 @@ export interface Wanted {
  * The row with money put aside for one model call, or a refusal that names the cap: of the job, or of the
  * project's month. Money moves month → job before it is reserved, by numbered grants: repeating one is harmless.
  *
- * @throws AppError `budget_exceeded`
+ * @throws AppError `budget_exceeded`, `invalid_request` for a turn that has been settled
  */
 export async function reserve(
   deps: Deps<'months' | 'settings'>,
   row: JobRow,
   wanted: Wanted,
 ): Promise<JobRow> {
-  const { reservation } = wanted;
+  const { reservation, conversation, turn } = wanted;
   if (row.reservations.some(({ key }) => key === reservation.key)) return row;
+  // A request that was under way for long must not open again what has been paid: it would be paid twice.
+  if (turn <= (row.turns?.[conversation] ?? 0)) throw settledBefore(row, wanted);
   if (row.reservations.length >= limits.openReservations) {
     throw new AppError(
       'busy',
@@ -35,7 +40,8 @@ export async function reserve(
   const needed = committed(row) + reservation.microUsd;
   if (needed > row.budgetMicroUsd) throw overJobBudget(row, reservation);
   const funded = needed > row.grantedMicroUsd ? await fund(deps, row, needed, wanted.nowMs) : row;
-  return { ...funded, reservations: [...funded.reservations, reservation] };
+  const turns = { ...row.turns, [conversation]: turn };
+  return { ...funded, turns, reservations: [...funded.reservations, reservation] };
 }
 
 /** Spent, or put aside and perhaps spent. */
@@ -70,6 +76,13 @@ async function fund(
 
 function usd(microUsd: number): string {
   return `${toUsd(microUsd).toFixed(4)} USD`;
+}
+
+function settledBefore(row: JobRow, { conversation, turn }: Wanted): AppError {
+  return new AppError(
+    'invalid_request',
+    `turn ${turn} of "${conversation}" of job ${row.id} has been settled; turns go up from ${row.turns?.[conversation]}`,
+  );
 }
 
 function overJobBudget(row: JobRow, { microUsd, model }: Reservation): AppError {

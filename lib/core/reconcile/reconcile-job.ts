@@ -39,9 +39,14 @@ export async function reconcileJob(
   if (isTerminal(found.status) && Object.keys(found.outbox).length === 0) return found;
   if (found.status === 'BLOCKED' && found.deadlineAtMs > deps.clock.nowMs()) return unblockJob(deps, id);
   const seen = await lookAtCompute(deps, found, hint);
-  const decide = (row: JobRow, moment: Moment) => {
-    const isSame = row.attempt === found.attempt && row.status === found.status;
-    return { next: next(row, isSame ? seen : {}, moment), value: undefined };
+  const decide = async (row: JobRow, moment: Moment) => {
+    // What was seen belongs to the row it was looked up for: having looked for nothing proves nothing.
+    const isSame =
+      row.attempt === found.attempt && row.status === found.status && row.taskArn === found.taskArn;
+    return {
+      next: next(row, isSame ? seen : await lookAtCompute(deps, row, hint), moment),
+      value: undefined,
+    };
   };
   const { row, before } = await changeJob(deps, id, decide, found);
   if (row !== before) {

@@ -111,6 +111,15 @@ export function makeClient({ url, region, outputs, clientCredentials }: Reachabl
     return body.items;
   }
 
+  /** The job as it is stored. */
+  async function row(id: string): Promise<JobRow> {
+    const found = await dynamo.send(
+      new GetCommand({ TableName, Key: { pk: `JOB#${id}`, sk: 'JOB' }, ConsistentRead: true }),
+    );
+    if (!found.Item) throw new Error(`There is no row of job ${id}`);
+    return found.Item as JobRow;
+  }
+
   const reaches = (id: string, isThere: (job: JobView) => boolean, what: string): Promise<JobView> =>
     until(`job ${id} ${what}`, async () => {
       const found = await job(id);
@@ -128,6 +137,12 @@ export function makeClient({ url, region, outputs, clientCredentials }: Reachabl
     becomes: (id: string, status: JobView['status']) =>
       reaches(id, (found) => found.status === status, `becomes ${status}`),
     reaches,
+    /** Ended, and everything delivered that must follow: nothing more is written for this job. */
+    settled: (id: string): Promise<JobRow> =>
+      until(`job ${id} is settled`, async () => {
+        const found = await row(id);
+        return found.endedAtMs !== undefined && Object.keys(found.outbox).length === 0 ? found : undefined;
+      }),
     /** All jobs of a project, once so many of them have ended; one call for many of them. */
     allEnded: (project: string, count: number, limitMs = 60_000): Promise<JobView[]> =>
       until(
@@ -147,14 +162,7 @@ export function makeClient({ url, region, outputs, clientCredentials }: Reachabl
       const found = await dynamo.send(new GetCommand({ TableName, Key: { pk, sk }, ConsistentRead: true }));
       return found.Item;
     },
-    /** The job as it is stored. */
-    async row(id: string): Promise<JobRow> {
-      const found = await dynamo.send(
-        new GetCommand({ TableName, Key: { pk: `JOB#${id}`, sk: 'JOB' }, ConsistentRead: true }),
-      );
-      if (!found.Item) throw new Error(`There is no row of job ${id}`);
-      return found.Item as JobRow;
-    },
+    row,
     async items(): Promise<Record<string, unknown>[]> {
       const { Items = [] } = await dynamo.send(new ScanCommand({ TableName, ConsistentRead: true }));
       return Items;

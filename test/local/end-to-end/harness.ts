@@ -25,11 +25,22 @@ const timings: Partial<Settings['timings']> = {
   slotGraceSeconds: 3,
 };
 
+const account = '000000000000';
+export const guestArn = `arn:aws:sts::${account}:assumed-role/guest/visit`;
+export const strangerArn = `arn:aws:iam::${account}:user/stranger`;
+
 /** As deployed, only faster. The lease is long enough for a machine that is busy with other tests. */
-export const briskSettings = { maxConcurrentWorkers: 4, timings };
+export const briskSettings = {
+  maxConcurrentWorkers: 4,
+  timings,
+  access: {
+    [`arn:aws:iam::${account}:user/local`]: { projects: '*', approver: true },
+    [`arn:aws:iam::${account}:role/guest`]: { projects: ['guest'] },
+  },
+};
 
 /** A worker is given up after three seconds. */
-export const hastySettings = { maxConcurrentWorkers: 4, timings: { ...timings, leaseSeconds: 3 } };
+export const hastySettings = { ...briskSettings, timings: { ...timings, leaseSeconds: 3 } };
 
 /** Instead of every minute. */
 export const ruleTickMs = 400;

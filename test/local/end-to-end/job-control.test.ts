@@ -71,13 +71,23 @@ test('a running job is not called cancelled before its worker is gone [A9]', asy
   expect(await bed.objectKeys(`projects/default/jobs/${id}/`)).toEqual([]);
 }, 60_000);
 
-test('a job that runs longer than timeoutSeconds is killed and ends TIMED_OUT [A9]', async () => {
-  const { id, worker } = await running(lengthy('too slow', { timeoutSeconds: 1, maxAttempts: 1 }));
+test('a job that runs longer than timeoutSeconds is stopped from outside and ends TIMED_OUT [A9]', async () => {
+  const { id, worker } = await running(lengthy('too slow', { timeoutSeconds: 2, maxAttempts: 1 }));
+  // Frozen, it cannot end by itself when its time is up.
+  process.kill(worker.pid, 'SIGSTOP');
+  const { links } = await bed.becomes(id, 'STOPPING');
+  expect(isAlive(worker)).toBe(true);
+  expect(await bed.row(id)).toMatchObject({ stopCause: 'timeout' });
+  await until('ECS is asked to stop it', async () => {
+    const { desiredStatus } = await bed.task(links.taskArn ?? '');
+    return desiredStatus === 'STOPPED' || undefined;
+  });
+  process.kill(worker.pid, 'SIGCONT');
   const ended = await bed.ended(id);
   expect(isAlive(worker)).toBe(false);
   expect(ended).toMatchObject({ status: 'TIMED_OUT', failures: 1, error: { code: 'timed_out' } });
   const ranMs = Date.parse(ended.endedAt ?? '') - Date.parse(ended.startedAt ?? '');
-  expect(ranMs).toBeGreaterThanOrEqual(1_000);
+  expect(ranMs).toBeGreaterThanOrEqual(2_000);
 }, 60_000);
 
 test('a timed-out attempt is tried again while there are attempts left [A9]', async () => {

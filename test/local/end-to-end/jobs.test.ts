@@ -69,11 +69,7 @@ test('an echo job goes from a signed request through queue, worker and bucket to
 
 test('a job that has ended holds no slot, and nothing is left to deliver', async () => {
   const { id } = await bed.submit({ type: 'echo', payload: { message: 'leaves nothing' } });
-  await bed.ended(id);
-  const row = await until('everything is delivered', async () => {
-    const found = await bed.row(id);
-    return Object.keys(found.outbox).length === 0 ? found : undefined;
-  });
+  const row = await bed.settled(id);
   expect(row).not.toHaveProperty('dueAtMs');
   expect(row).not.toHaveProperty('queuedKey');
   const { held } = (await bed.item('SLOTS', 'SLOTS')) as { held: object };

@@ -1,0 +1,90 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ApiClient, makeApiClient } from '#adapters/client/api-client.ts';
+import { findApi } from '#adapters/client/find-api.ts';
+import { readClientEnvironment } from '#adapters/env.ts';
+import { footprintOf, logBytesIn } from './demo/footprint.ts';
+import { runJob } from './demo/run-job.ts';
+import { tellNext, tellReceipt, tellRequest } from './demo/tell-rest.ts';
+import { makeTeller, type Teller } from './demo/teller.ts';
+import { costBound } from './job/cost-bound.ts';
+import { keysOfEnvironment } from './local/provider-secret.ts';
+import { type RunningCloud, startCloud } from './local/start-cloud.ts';
+import { makeOutput } from './output.ts';
+import { interruptedExitCode, reportError } from './report-error.ts';
+import { stopSignal } from './stop-signals.ts';
+
+const echo = { type: 'echo', payload: { message: 'Hello, Muster' } };
+const chat = {
+  type: 'chat',
+  model: 'claude-haiku-5-5',
+  maxTokens: 200,
+  // A key that does not work should show soon.
+  maxAttempts: 1,
+  timeoutSeconds: 60,
+  payload: { prompt: 'In two sentences: what is a serverless job runner good for?' },
+};
+
+/** The tour: a local cloud of its own, two jobs, the receipt, and what to type next. */
+async function demo(keep: boolean, signal: AbortSignal): Promise<number> {
+  const tell = makeTeller();
+  const dataDir = mkdtempSync(join(tmpdir(), 'muster-demo-'));
+  let running: RunningCloud | undefined;
+  try {
+    tellFirst(tell);
+    running = await startCloud({
+      dataDir,
+      port: 0,
+      signal,
+      onStep: (step) => tell.out.progress.say(step),
+    });
+    tell.out.progress.stop();
+    tellStarted(tell, running, dataDir);
+    const api = makeApiClient(await findApi({ dataDir }, {}));
+    const succeeded = await runJobs(tell, api, running, signal);
+    tellRequest(tell);
+    tellNext(tell, running.offlineModel);
+    return succeeded ? 0 : 1;
+  } finally {
+    await running?.close();
+    if (keep) tell.plain(`\nKept: ${dataDir}`);
+    else rmSync(dataDir, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+function tellFirst(tell: Teller): void {
+  const hasKey = keysOfEnvironment().anthropic !== undefined;
+  tell.plain('Muster on this machine: the stack that `cdk deploy` would deploy, and two jobs through it.');
+  if (hasKey)
+    tell.plain(`A key for Anthropic is set, so the chat below is real. ${costBound(chat, false) ?? ''}`);
+  else
+    tell.plain(
+      'No model key is set, so an offline model answers: its words are prewritten. All else is real.',
+    );
+}
+
+function tellStarted(tell: Teller, { url }: RunningCloud, dataDir: string): void {
+  const template = JSON.parse(readFileSync(join(dataDir, 'cdk.out', 'Muster.template.json'), 'utf8')) as {
+    Resources: object;
+  };
+  tell.step('Synthesized the stack (bin/app.ts) and started it', tell.sinceLast());
+  tell.line(`${Object.keys(template.Resources).length} resources at one address: ${url}`);
+  tell.line('It speaks the protocols of API Gateway, Lambda, DynamoDB, SQS, S3, ECS and more.');
+}
+
+async function runJobs(tell: Teller, api: ApiClient, { cloud, dataDir }: RunningCloud, signal: AbortSignal) {
+  const jobs = [await runJob(tell, api, echo, signal), await runJob(tell, api, chat, signal)];
+  tellReceipt(tell, footprintOf(jobs, cloud.calls(), logBytesIn(dataDir)), api.target.offlineModel);
+  return jobs.every(({ status }) => status === 'SUCCEEDED');
+}
+
+// Cleaning up takes three seconds at most, and a second Ctrl-C must not leave a worker behind.
+const stop = stopSignal({ force: false });
+try {
+  process.exitCode = await demo(process.argv.includes('--keep'), stop);
+} catch (error) {
+  const out = makeOutput({ json: false, noColor: readClientEnvironment().NO_COLOR !== undefined });
+  process.exitCode = stop.aborted ? interruptedExitCode : reportError(error, out);
+  if (stop.aborted) out.note('Stopped; nothing is left running.');
+}

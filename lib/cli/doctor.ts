@@ -1,2 +1,0 @@
-import type { Command } from 'commander';
-export function addDoctor(_program: Command): void {}

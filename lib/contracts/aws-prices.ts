@@ -1,0 +1,26 @@
+/**
+ * What AWS charges for what Muster uses, in USD, on demand, in us-east-1, without the free tier. Fargate and
+ * Lambda are arm64. Date: 2026-08-16. Sources: the AWS Price List, and the pricing pages of each service.
+ */
+export const awsPrices = {
+  region: 'us-east-1',
+  date: '2026-08-16',
+  fargateVcpuHour: 0.03238,
+  fargateGiBHour: 0.00356,
+  /** Of disk beyond the first 20 GiB. */
+  fargateDiskGiBHour: 0.000111,
+  /** A task is billed from the download of its image on, and for a minute at least. */
+  fargateSecondsMin: 60,
+  publicIpv4Hour: 0.005,
+  httpApiRequest: 1 / 1_000_000,
+  lambdaRequest: 0.2 / 1_000_000,
+  lambdaGiBSecond: 0.0000133334,
+  dynamoWriteUnit: 0.625 / 1_000_000,
+  dynamoReadUnit: 0.125 / 1_000_000,
+  sqsRequest: 0.4 / 1_000_000,
+  s3Put: 0.005 / 1_000,
+  s3Get: 0.0004 / 1_000,
+  secretRead: 0.05 / 10_000,
+  logsGiB: 0.5,
+} as const;
+export type AwsPrices = typeof awsPrices;

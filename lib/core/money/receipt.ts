@@ -1,0 +1,137 @@
+import { type AwsPrices, awsPrices } from '#contracts/aws-prices.ts';
+import type { Compute } from '#contracts/compute.ts';
+
+/** What jobs have used. */
+export interface Footprint {
+  workers: { compute: Compute; seconds: number }[];
+  httpRequests: number;
+  functionCalls: number;
+  dynamoWrites: number;
+  dynamoReads: number;
+  sqsRequests: number;
+  s3Puts: number;
+  s3Gets: number;
+  secretReads: number;
+  logBytes: number;
+  /** What the model's tokens cost by its price list. */
+  modelUsd: number;
+}
+
+export interface ReceiptLine {
+  item: string;
+  amount: string;
+  usd: number;
+}
+
+export interface Receipt {
+  lines: ReceiptLine[];
+  /** Without the model. */
+  infrastructureUsd: number;
+  totalUsd: number;
+}
+
+/**
+ * Quantities that cannot be counted on a laptop. Image pull: what Fargate takes for an image of some 300 MB.
+ * A row has about 2 KB (two write units, one read unit) and is in one index (one more). A function with
+ * 512 MiB answers within 100 ms.
+ */
+export const assumed = {
+  imagePullSeconds: 35,
+  writeUnitsPerWrite: 3,
+  readUnitsPerRead: 1,
+  functionGiB: 0.5,
+  functionSeconds: 0.1,
+} as const;
+
+const hour = 3_600;
+const gib = 1_073_741_824;
+
+/** What the same would have cost on AWS, line by line. */
+export function makeReceipt(footprint: Footprint, prices: AwsPrices = awsPrices): Receipt {
+  const infrastructure = [
+    ...computeLines(footprint, prices),
+    ...requestLines(footprint, prices),
+    ...storageLines(footprint, prices),
+  ];
+  const infrastructureUsd = sum(infrastructure);
+  const model = { item: 'model tokens', amount: '', usd: footprint.modelUsd };
+  return {
+    lines: [...infrastructure, model],
+    infrastructureUsd,
+    totalUsd: infrastructureUsd + footprint.modelUsd,
+  };
+}
+
+function computeLines({ workers }: Footprint, prices: AwsPrices): ReceiptLine[] {
+  const billed = workers.map(({ compute, seconds }) => {
+    const billedSeconds = Math.max(prices.fargateSecondsMin, Math.ceil(seconds + assumed.imagePullSeconds));
+    return { billedSeconds, usd: (billedSeconds / hour) * hourlyUsd(compute, prices) };
+  });
+  const seconds = billed.reduce((total, { billedSeconds }) => total + billedSeconds, 0);
+  return [
+    {
+      item: 'Fargate',
+      amount: `${counted(workers.length, 'worker')}, ${seconds} s (${prices.fargateSecondsMin} s each at least)`,
+      usd: sum(billed),
+    },
+    { item: 'public IPv4', amount: `${seconds} s`, usd: (seconds / hour) * prices.publicIpv4Hour },
+  ];
+}
+
+function hourlyUsd({ cpu, memoryMiB, diskGiB }: Compute, prices: AwsPrices): number {
+  return (
+    (cpu / 1_024) * prices.fargateVcpuHour +
+    (memoryMiB / 1_024) * prices.fargateGiBHour +
+    Math.max(0, diskGiB - 20) * prices.fargateDiskGiBHour
+  );
+}
+
+function requestLines(
+  { httpRequests, functionCalls, sqsRequests }: Footprint,
+  prices: AwsPrices,
+): ReceiptLine[] {
+  const perCall =
+    prices.lambdaRequest + assumed.functionGiB * assumed.functionSeconds * prices.lambdaGiBSecond;
+  return [
+    {
+      item: 'API Gateway',
+      amount: counted(httpRequests, 'request'),
+      usd: httpRequests * prices.httpApiRequest,
+    },
+    { item: 'Lambda', amount: counted(functionCalls, 'call'), usd: functionCalls * perCall },
+    { item: 'SQS', amount: counted(sqsRequests, 'request'), usd: sqsRequests * prices.sqsRequest },
+  ];
+}
+
+function storageLines(footprint: Footprint, prices: AwsPrices): ReceiptLine[] {
+  const { dynamoWrites, dynamoReads, s3Puts, s3Gets, secretReads, logBytes } = footprint;
+  const dynamoUsd =
+    dynamoWrites * assumed.writeUnitsPerWrite * prices.dynamoWriteUnit +
+    dynamoReads * assumed.readUnitsPerRead * prices.dynamoReadUnit;
+  return [
+    {
+      item: 'DynamoDB',
+      amount: `${counted(dynamoWrites, 'write')}, ${counted(dynamoReads, 'read')}`,
+      usd: dynamoUsd,
+    },
+    {
+      item: 'S3',
+      amount: `${s3Puts} PUT, ${s3Gets} GET`,
+      usd: s3Puts * prices.s3Put + s3Gets * prices.s3Get,
+    },
+    { item: 'Secrets Manager', amount: counted(secretReads, 'read'), usd: secretReads * prices.secretRead },
+    {
+      item: 'CloudWatch Logs',
+      amount: `${(logBytes / 1_024).toFixed(1)} KB`,
+      usd: (logBytes / gib) * prices.logsGiB,
+    },
+  ];
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+function sum(lines: readonly { usd: number }[]): number {
+  return lines.reduce((total, { usd }) => total + usd, 0);
+}

@@ -1,0 +1,16 @@
+import type { CoreDeps } from '#core/ports/core-deps.ts';
+import type { Actor } from './actor.ts';
+import type { World } from './world.ts';
+
+export interface MutantPlace {
+  world: World;
+  actor: Actor;
+}
+
+/** A protocol bug, put in by wrapping what the core is given. The simulation must find each of them. */
+export interface Mutant {
+  name: string;
+  /** What a reader would have got wrong. */
+  bug: string;
+  deps?(deps: CoreDeps, place: MutantPlace): CoreDeps;
+}

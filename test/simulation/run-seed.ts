@@ -1,0 +1,143 @@
+import { stopGraceMs } from '#core/audit/check-invariants.ts';
+import { isClaimable } from '#core/jobs/indexes.ts';
+import { reconcile } from '#core/reconcile/reconcile.ts';
+import { type Answers, startClients } from './clients.ts';
+import type { Injection } from './faults.ts';
+import { checkEnd } from './final-checks.ts';
+import type { Violation } from './journal.ts';
+import { Rng } from './rng.ts';
+import { makeScenario } from './scenario.ts';
+import { World, type WorldOptions } from './world.ts';
+
+export interface SeedReport {
+  seed: number;
+  violation: Violation | undefined;
+  steps: number;
+  injected: Injection[];
+  transitions: Record<string, number>;
+  outcomes: Record<string, number>;
+  lines: string[];
+}
+
+const minuteMs = 60_000;
+const reconcilerTimeoutMs = 55_000;
+/** A job that may be claimed while a slot is free is claimed within this many minutes, once faults have stopped. */
+const idleMinutesMax = 4;
+
+/** One seed from its first request to the last trace of it; equal options give equal reports. */
+export async function runSeed(options: WorldOptions): Promise<SeedReport> {
+  const world = new World(options);
+  const scenario = makeScenario(new Rng(options.seed, 'scenario'));
+  const answers = startClients(world, scenario);
+  world.scheduler.after(scenario.healAfterMs, () => {
+    world.faults.isHealed = true;
+    world.journal.trace(() => 'from here on nothing goes wrong any more');
+    return false;
+  });
+  const judge = new Judge(world, answers, scenario.healAfterMs);
+  const everyMinute = () => {
+    world.scheduler.after(minuteMs, everyMinute);
+    judge.look();
+    tick(world);
+    return true;
+  };
+  world.scheduler.after(minuteMs * world.chance.next(), everyMinute);
+  await world.scheduler.run();
+  if (judge.isOver) await checkEnd(world, answers);
+  return {
+    seed: options.seed,
+    violation: world.journal.violation,
+    steps: world.scheduler.steps,
+    injected: world.faults.injected,
+    transitions: Object.fromEntries(world.journal.transitions),
+    outcomes: countOutcomes(world),
+    lines: world.journal.lines,
+  };
+}
+
+function tick(world: World): void {
+  const { faults, nowMs } = world;
+  if (faults.fires('reconciler.skipped', nowMs, 'tick')) return;
+  const times = faults.fires('reconciler.doubled', nowMs, 'tick') ? 2 : 1;
+  for (let time = 0; time < times; time++)
+    world
+      .runFunction('reconciler', 'tick', reconcilerTimeoutMs, (deps) => reconcile(deps))
+      .catch(() => undefined);
+}
+
+/** Looks once a minute whether the run is over, has got stuck, or leaves somebody waiting without reason. */
+class Judge {
+  readonly #world: World;
+  readonly #answers: Answers;
+  readonly #healedAtMs: number;
+  /** Everything has come to rest, or was given all the time that it may take. */
+  isOver = false;
+  #restfulMinutes = 0;
+  #idleMinutes = new Map<string, number>();
+
+  constructor(world: World, answers: Answers, healAfterMs: number) {
+    this.#world = world;
+    this.#answers = answers;
+    this.#healedAtMs = world.nowMs + healAfterMs;
+  }
+
+  look(): void {
+    const { nowMs, faults } = this.#world;
+    if (!faults.isHealed) return;
+    this.#checkQueue();
+    this.#checkDeadlines();
+    this.#restfulMinutes = this.#isAtRest() ? this.#restfulMinutes + 1 : 0;
+    // A few minutes more, for the replies, events and zombies that are still under way.
+    if (this.#restfulMinutes < 4) return;
+    if (nowMs < this.#healedAtMs + 5 * minuteMs) return;
+    this.#world.scheduler.halt();
+    this.isOver = true;
+  }
+
+  #isAtRest(): boolean {
+    const { store, slots, ecs, months, journal, nowMs } = this.#world;
+    const latest = Math.max(this.#healedAtMs, ...[...store.rows.values()].map((row) => row.deadlineAtMs));
+    const isOverdue = nowMs > latest + 2 * stopGraceMs(this.#world.settings.timings);
+    if (isOverdue && this.#answers.busy > 0)
+      journal.violate('liveness', 'a client is still waiting for an answer');
+    if (isOverdue) return true;
+    const isQuiet = [...store.rows.values()].every(
+      (row) => row.endedAtMs !== undefined && Object.keys(row.outbox).length === 0,
+    );
+    const hasGrants = [...months.months.values()].some(({ grants }) => grants.size > 0);
+    const hasProcess = [...ecs.tasks.values()].some(({ actor, isStopped }) => actor.isAlive || !isStopped);
+    return isQuiet && !hasGrants && !hasProcess && slots.held.size === 0 && this.#answers.busy === 0;
+  }
+
+  #checkDeadlines(): void {
+    const { store, nowMs, settings, journal } = this.#world;
+    const graceMs = stopGraceMs(settings.timings);
+    for (const row of store.rows.values()) {
+      const untilMs = Math.max(row.deadlineAtMs, this.#healedAtMs) + graceMs;
+      if (row.endedAtMs === undefined && nowMs > untilMs)
+        journal.violate(
+          'liveness',
+          `${row.id} is ${row.status} ${Math.round((nowMs - row.deadlineAtMs) / 1000)} s after its deadline`,
+        );
+    }
+  }
+
+  /** A deadline ends every job some day: one that waits for it beside a free slot is lost all the same. */
+  #checkQueue(): void {
+    const { store, slots, settings, nowMs, journal } = this.#world;
+    const isFree = !slots.stopped && slots.held.size < settings.maxConcurrentWorkers;
+    for (const row of store.rows.values()) {
+      const isIdle = isFree && isClaimable(row, nowMs);
+      const minutes = isIdle ? (this.#idleMinutes.get(row.id) ?? 0) + 1 : 0;
+      this.#idleMinutes.set(row.id, minutes);
+      if (minutes > idleMinutesMax)
+        journal.violate('liveness', `${row.id} has been waiting for ${minutes} minutes beside a free slot`);
+    }
+  }
+}
+
+function countOutcomes(world: World): Record<string, number> {
+  const outcomes: Record<string, number> = {};
+  for (const { status } of world.store.rows.values()) outcomes[status] = (outcomes[status] ?? 0) + 1;
+  return outcomes;
+}

@@ -1,0 +1,65 @@
+import type { CoreDeps } from '#core/ports/core-deps.ts';
+import type { Actor } from './actor.ts';
+import { fastDigest } from './fast-digest.ts';
+import type { World } from './world.ts';
+
+const storeMethods = [
+  'get',
+  'getMany',
+  'create',
+  'replace',
+  'renewLease',
+  'queuedHead',
+  'due',
+  'listed',
+] as const;
+const slotMethods = ['acquire', 'release', 'read', 'setStopped'] as const;
+const objectMethods = ['put', 'get', 'head', 'list'] as const;
+
+/** The core's ports as one process has them. */
+export function makeDeps(world: World, actor: Actor): CoreDeps {
+  const { objects } = world;
+  return {
+    store: through(world, actor, 'store', world.store, storeMethods),
+    slots: through(world, actor, 'slots', world.slots, slotMethods),
+    months: through(world, actor, 'months', world.months, ['grant', 'giveBack']),
+    ledger: through(world, actor, 'ledger', world.ledger, ['put', 'entries']),
+    events: through(world, actor, 'events', world.events, ['append', 'read']),
+    projects: through(world, actor, 'projects', world.projects, ['note', 'all']),
+    queue: through(world, actor, 'queue', world.queue, ['send']),
+    launcher: through(world, actor, 'ecs', world.ecs, ['launch']),
+    tasks: through(world, actor, 'ecs', world.ecs, ['stop', 'describe', 'find']),
+    objects: {
+      ...through(world, actor, 'objects', objects, objectMethods),
+      // Signing an address is arithmetic: nobody is asked.
+      presignGet: (key, seconds) => objects.presignGet(key, seconds),
+      presignPut: (...args) => objects.presignPut(...args),
+      uri: (key) => objects.uri(key),
+    },
+    keys: { read: async () => ({ anthropic: { apiKey: 'simulated' } }) },
+    clock: { nowMs: () => world.nowMs + actor.clockSkewMs },
+    random: { hex: (bytes) => world.chance.hex(bytes), fraction: () => world.chance.next() },
+    digest: fastDigest,
+    log: silent,
+    metrics: silent,
+    settings: world.settings,
+  };
+}
+
+const silent = { info() {}, warn() {}, count() {} };
+
+function through<T extends object, K extends keyof T & string>(
+  world: World,
+  actor: Actor,
+  name: string,
+  port: T,
+  methods: readonly K[],
+): Pick<T, K> {
+  const wrapped: Record<string, unknown> = {};
+  for (const method of methods) {
+    const run = port[method] as (...args: unknown[]) => Promise<unknown>;
+    wrapped[method] = (...args: unknown[]) =>
+      world.ports.call(actor, `${name}.${method}`, () => run.apply(port, args), args);
+  }
+  return wrapped as Pick<T, K>;
+}

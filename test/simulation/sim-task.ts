@@ -1,0 +1,55 @@
+import type { TaskState } from '#core/ports/compute.ts';
+import type { Actor } from './actor.ts';
+import { fastDigest } from './fast-digest.ts';
+import type { World } from './world.ts';
+
+export interface TaskStart {
+  jobId: string;
+  attempt: number;
+  ticket: string;
+}
+
+/** One task of ECS and the process in it; a ghost's process outlives the task. */
+export class SimTask {
+  readonly arn: string;
+  readonly jobId: string;
+  readonly attempt: number;
+  readonly ticket: string;
+  readonly instance: string;
+  readonly actor: Actor;
+  readonly startedAtMs: number;
+  /** Hears no stop and minds no lease. */
+  readonly isDeaf: boolean;
+  state: TaskState = { kind: 'alive' };
+  endsAs: { how: 'exited' | 'interrupted'; reason: string } | undefined;
+  isBooted = false;
+  isTold = false;
+  /** ECS started it, and the dispatcher was told that it had not. */
+  isDisowned = false;
+  onSigterm: (() => void) | undefined;
+
+  constructor(world: World, arn: string, start: TaskStart) {
+    this.arn = arn;
+    this.jobId = start.jobId;
+    this.attempt = start.attempt;
+    this.ticket = start.ticket;
+    this.instance = world.chance.hex(32);
+    this.startedAtMs = world.nowMs;
+    this.isDeaf = world.faults.fires('task.deaf', world.nowMs, arn);
+    this.actor = world.newActor('task', `${start.jobId}/${start.attempt}`, this.claimant);
+  }
+
+  get isStopped(): boolean {
+    return this.state.kind === 'stopped';
+  }
+
+  /** As `startAttempt` makes it of ticket and instance. */
+  get session(): string {
+    return fastDigest.hmacSha256(this.ticket, `${this.jobId}|${this.attempt}|${this.instance}`);
+  }
+
+  get claimant() {
+    const { jobId, attempt, session } = this;
+    return { jobId, attempt, sessionSha256: fastDigest.sha256(session) };
+  }
+}

@@ -1,0 +1,29 @@
+import type { AuditSnapshot } from '#core/audit/check-invariants.ts';
+import type { World } from './world.ts';
+
+/** The world as the invariant checker takes it. */
+export function snapshotOf(world: World): AuditSnapshot {
+  const { store, slots, ledger, months, objects, settings } = world;
+  const heads = [...objects.stored].map(
+    ([key, { body, sha256 }]) => [key, { bytes: body.length, sha256 }] as const,
+  );
+  return {
+    nowMs: world.nowMs,
+    rows: [...store.rows.values()],
+    slots: {
+      held: [...slots.held].map(([key, slot]) => ({ key, ...slot })),
+      stopped: slots.stopped,
+    },
+    ledger: [...ledger.jobs.values()].flatMap((entries) => [...entries.values()]),
+    months: [...months.months.values()].map(({ project, month, committedMicroUsd, grants }) => ({
+      project,
+      month,
+      committedMicroUsd,
+      open: new Map([...grants].map(([id, note]) => [id, note.totalMicroUsd])),
+    })),
+    results: new Map(heads),
+    timings: settings.timings,
+    maxConcurrentWorkers: settings.maxConcurrentWorkers,
+    projectMonthMicroUsd: settings.projectMonthMicroUsd,
+  };
+}

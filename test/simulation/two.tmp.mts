@@ -1,0 +1,11 @@
+import { World } from './world.ts';
+import { startClients } from './clients.ts';
+import { makeScenario } from './scenario.ts';
+import { Rng } from './rng.ts';
+const w = new World({seed: 1102});
+const sc = makeScenario(new Rng(1102, 'scenario'));
+const orig = w.network.request.bind(w.network);
+w.network.request = (a: any, l: any, s: any) => { const p = orig(a, l, s); if (l.startsWith('api')) p.then(v => console.log(w.nowMs, l, 'ok'), e => console.log(w.nowMs, a.name, l, String(e))); return p as any; };
+const ans = startClients(w, sc);
+w.scheduler.after(200000, () => { console.log(ans); w.scheduler.halt(); return true; });
+await w.scheduler.run();
