@@ -17,7 +17,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     // Commander has said what is wrong, or has shown the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageExitCode;
-    return reportError(error, makeOutput({ json, noColor: false }));
+    return reportError(error, makeOutput({ json, noColor: true }));
   }
 }
 

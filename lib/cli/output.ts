@@ -42,15 +42,17 @@ export function makeOutput({
   stdout = process.stdout,
   stderr = process.stderr,
 }: OutputOptions): Output {
-  const isColoured = stdout.isTTY === true && !noColor;
-  const progress = makeProgress(stderr, !json);
+  const isColoured = stdout.isTTY === true && stderr.isTTY === true && !noColor;
+  let isAtLineStart = true;
+  const progress = makeProgress(stderr, !json, () => isAtLineStart);
   const write = (stream: Stream, text: string) => {
     progress.hide();
     stream.write(text);
+    isAtLineStart = text.endsWith('\n');
   };
   return {
     json,
-    width: stdout.columns ?? 80,
+    width: stdout.columns || 80,
     progress,
     answer(document, toLines) {
       const text = json ? JSON.stringify(document, undefined, 2) : toLines().join('\n');

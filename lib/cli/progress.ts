@@ -12,7 +12,8 @@ export interface Progress {
   stop(): void;
 }
 
-export function makeProgress(stream: Stream, isWanted: boolean): Progress {
+/** @param mayDraw false while somebody else's line is not finished: drawing would wipe it out */
+export function makeProgress(stream: Stream, isWanted: boolean, mayDraw: () => boolean): Progress {
   let text: string | undefined;
   let sinceMs = 0;
   let frame = 0;
@@ -25,10 +26,10 @@ export function makeProgress(stream: Stream, isWanted: boolean): Progress {
   }
 
   function draw(): void {
-    if (text === undefined || Date.now() - sinceMs < showAfterMs) return;
+    if (text === undefined || Date.now() - sinceMs < showAfterMs || !mayDraw()) return;
     frame = (frame + 1) % frames.length;
     const line = `${frames[frame]} ${text} (${Math.round((Date.now() - sinceMs) / 1_000)} s)`;
-    stream.write(`\r\u001b[2K${line.slice(0, (stream.columns ?? 80) - 1)}`);
+    stream.write(`\r\u001b[2K${line.slice(0, (stream.columns || 80) - 1)}`);
     isShown = true;
   }
 

@@ -18,7 +18,7 @@ export interface RunOptions {
   stdin?: string;
   env?: Variables;
   cwd?: string;
-  /** Asked again and again; the answer true sends SIGINT. */
+  /** Asked again and again; the first time that it is true, SIGINT is sent. */
   interruptWhen?: () => boolean;
 }
 
@@ -60,7 +60,11 @@ export async function runFile(file: string, args: readonly string[], options: Ru
   const child = start(file, args, options);
   const said = collect(child);
   child.stdin?.end(options.stdin ?? '');
-  const timer = setInterval(() => options.interruptWhen?.() && child.kill('SIGINT'), 20);
+  const timer = setInterval(() => {
+    if (!options.interruptWhen?.()) return;
+    clearInterval(timer);
+    child.kill('SIGINT');
+  }, 20);
   const [code] = (await once(child, 'close')) as [number | null];
   clearInterval(timer);
   return { code, ...said };

@@ -66,7 +66,8 @@ interface ClientPlace {
 
 async function runJobClient(place: ClientPlace, spec: JobSpec, index: number, double: number): Promise<void> {
   const { world, answers, ids, actor } = place;
-  await world.sleep(actor, spec.submitAfterMs + double * world.chance.int(0, 2_000));
+  const apartMs = world.chance.chance(0.5) ? 30 : 2_000;
+  await world.sleep(actor, spec.submitAfterMs + double * world.chance.int(0, apartMs));
   const dependsOn = await parentsOf(place, spec);
   if (!dependsOn) {
     ids[index] = 'refused';

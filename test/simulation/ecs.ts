@@ -25,14 +25,14 @@ export class Ecs implements Launcher, Tasks {
   async launch(request: LaunchRequest): Promise<LaunchOutcome> {
     const { jobId, attempt } = request;
     const known = this.tasks.get(this.#arn(jobId, attempt));
-    if (known) return { kind: 'started', taskArn: known.arn };
+    if (known && !this.#world.mutant?.ignoresClientToken) return { kind: 'started', taskArn: known.arn };
     const fires = (kind: FaultKind) =>
       this.#world.faults.fires(kind, this.#world.nowMs, `${jobId}/${attempt}`);
     if (fires('ecs.no-capacity'))
       return { kind: 'rejected', later: true, reason: 'Capacity is unavailable at this time' };
     if (fires('ecs.refused')) return { kind: 'rejected', later: false, reason: 'InvalidParameterException' };
     checkLaunch(this.#world, jobId, attempt);
-    const task = this.#start(request);
+    const task = this.#start(request, known ? `${known.arn}-again-${this.tasks.size}` : undefined);
     if (!fires('ecs.disowned')) return { kind: 'started', taskArn: task.arn };
     task.isDisowned = true;
     return { kind: 'rejected', later: true, reason: 'ThrottlingException' };
@@ -78,9 +78,9 @@ export class Ecs implements Launcher, Tasks {
     this.#world.kill(task.actor);
   }
 
-  #start({ jobId, attempt, ticket }: LaunchRequest): SimTask {
+  #start({ jobId, attempt, ticket }: LaunchRequest, arn: string = this.#arn(jobId, attempt)): SimTask {
     const { faults, nowMs, chance, scheduler } = this.#world;
-    const task = new SimTask(this.#world, this.#arn(jobId, attempt), { jobId, attempt, ticket });
+    const task = new SimTask(this.#world, arn, { jobId, attempt, ticket });
     this.tasks.set(task.arn, task);
     const fires = (kind: FaultKind) => faults.fires(kind, nowMs, task.arn);
     if (fires('task.unstarted')) {

@@ -2,6 +2,7 @@ import type { JobRow } from '#contracts/job-row.ts';
 import type { RowWrite } from '../fakes/memory-job-store.ts';
 import type { Actor } from './actor.ts';
 import type { Say } from './oracles.ts';
+import { sameValue } from './same-value.ts';
 import type { World } from './world.ts';
 
 export interface FenceCase {
@@ -77,7 +78,7 @@ function isSettlement({ before, after, writer }: FenceCase): boolean {
 
 function differences(before: JobRow, after: JobRow): string[] {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]) as Set<keyof JobRow>;
-  return [...names].filter((name) => before[name] !== after[name]);
+  return [...names].filter((name) => !sameValue(before[name], after[name]));
 }
 
 /** A stop is believed once it is verified: an attempt is taken from its compute only when that is gone. */

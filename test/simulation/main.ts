@@ -1,20 +1,98 @@
+// The simulation by hand: npm run sim -- [--seeds N] [--from S] | --seed S [--mutant NAME] | --mutants
+import { execFileSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import { injectionName } from './faults.ts';
+import { mutants } from './mutants.ts';
+import { runMany } from './run-many.ts';
 import { runSeed } from './run-seed.ts';
+import { type Shrunk, shrink } from './shrink.ts';
+import { type Failure, missingCoverage, succeededShare, type Totals } from './totals.ts';
 
-const [from = '1', count = '20'] = process.argv.slice(2);
-const t = performance.now();
-let steps = 0;
-const failed: unknown[] = [];
-const tr: Record<string, number> = {}; const fk: Record<string, number> = {};
-const outcomes: Record<string, number> = {};
-for (let seed = Number(from); seed < Number(from) + Number(count); seed++) {
-  const r = await runSeed({ seed });
-  steps += r.steps;
-  for (const [k, v] of Object.entries(r.outcomes)) outcomes[k] = (outcomes[k] ?? 0) + v;
-  for (const [k, v] of Object.entries(r.transitions)) tr[k] = (tr[k] ?? 0) + v;
-  for (const {kind} of r.injected) fk[kind] = (fk[kind] ?? 0) + 1;
-  if (r.violation) {
-    failed.push([seed, r.violation]);
-    if (failed.length < 12) console.log(seed, r.violation);
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '2000' },
+    from: { type: 'string', default: '1' },
+    seed: { type: 'string' },
+    mutant: { type: 'string' },
+    mutants: { type: 'boolean', default: false },
+    threads: { type: 'string' },
+  },
+});
+const threads = values.threads === undefined ? {} : { threads: Number(values.threads) };
+
+if (values.seed !== undefined) await replay(Number(values.seed));
+else if (values.mutants) await killMutants();
+else await runSeeds(Number(values.from), Number(values.seeds));
+
+/** Prints every call of one seed; of a failing one, the run with only the faults that it takes. */
+async function replay(seed: number): Promise<void> {
+  const mutant = mutants.find(({ name }) => name === values.mutant);
+  const shrunk = await shrink(seed, mutant);
+  const report = shrunk?.report ?? (await runSeed({ seed, mutant, isTraced: true }));
+  console.log(report.lines.join('\n'));
+  if (shrunk) printFailure(seed, shrunk);
+  else console.log(`\nseed ${seed}: ${report.steps} steps, ${report.injected.length} faults, no violation`);
+}
+
+async function runSeeds(from: number, seeds: number): Promise<void> {
+  const startedAt = performance.now();
+  const totals = await runMany({ from, seeds, ...threads });
+  printTotals(totals, (performance.now() - startedAt) / 1000);
+  const missing = missingCoverage(totals);
+  if (missing.length > 0) console.log(`not shown: ${missing.join(', ')}`);
+  if (missing.length > 0) process.exitCode = 1;
+  for (const { seed } of totals.failures.slice(0, 3)) {
+    const shrunk = await shrink(seed);
+    if (shrunk) printFailure(seed, shrunk);
   }
 }
-console.log({ failed: failed.length, steps, ms: performance.now() - t, outcomes, tr, fk });
+
+async function killMutants(): Promise<void> {
+  const seeds = 2_000;
+  for (const { name, bug } of mutants) {
+    const { failures } = await runMany({ from: 1, seeds, mutant: name, isUntilFirst: true, ...threads });
+    const [first] = failures;
+    const by = first ? `seed ${first.seed}: ${first.violation.invariant}` : 'SURVIVED';
+    console.log(`${name.padEnd(27)}${by.padEnd(34)}${bug}`);
+    if (!first) process.exitCode = 1;
+  }
+}
+
+function printTotals(totals: Totals, seconds: number): void {
+  const table = (counts: Record<string, number>) =>
+    Object.entries(counts)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, count]) => `  ${name.padEnd(26)} ${count}`)
+      .join('\n');
+  const faults = Object.values(totals.faults).reduce((sum, count) => sum + count, 0);
+  console.log(`transitions\n${table(totals.transitions)}\nfaults\n${table(totals.faults)}`);
+  console.log(`ended\n${table(totals.outcomes)}`);
+  console.log(
+    `${totals.seeds} seeds, ${totals.steps} steps, ${faults} faults, ${(succeededShare(totals) * 100).toFixed(1)} % succeeded, ${Math.round(totals.seeds / seconds)} seeds/s`,
+  );
+  console.log(`${totals.failures.length} violations${seedList(totals.failures)}`);
+  if (totals.failures.length > 0) process.exitCode = 1;
+}
+
+function seedList(failures: readonly Failure[]): string {
+  if (failures.length === 0) return '';
+  const seeds = failures.slice(0, 20).map(({ seed, violation }) => `${seed} (${violation.invariant})`);
+  return `: seeds ${seeds.join(', ')}`;
+}
+
+function printFailure(seed: number, { report, needed }: Shrunk): void {
+  const { invariant = '', message = '' } = report.violation ?? {};
+  const faults = needed.map((injection) => `  ${injectionName(injection)} at ${injection.where}`);
+  console.log(`\nseed ${seed} (commit ${commit()}) violates "${invariant}": ${message}`);
+  console.log(`it takes ${needed.length} faults:\n${faults.join('\n')}`);
+  console.log(`again: npm run sim -- --seed ${seed}`);
+}
+
+function commit(): string {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+  } catch {
+    // A checkout without git still has its seed.
+    return 'unknown';
+  }
+}

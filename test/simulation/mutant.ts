@@ -12,5 +12,7 @@ export interface Mutant {
   name: string;
   /** What a reader would have got wrong. */
   bug: string;
+  /** ECS that starts a new task at every call. */
+  ignoresClientToken?: boolean;
   deps?(deps: CoreDeps, place: MutantPlace): CoreDeps;
 }

@@ -5,6 +5,7 @@ import type { MemoryJobStoreOptions } from '../fakes/memory-job-store.ts';
 import type { MemorySlotsOptions } from '../fakes/memory-slots.ts';
 import type { Actor } from './actor.ts';
 import { checkFence } from './fence-oracle.ts';
+import { sameValue } from './same-value.ts';
 import type { World } from './world.ts';
 
 type OnWrite = NonNullable<MemoryJobStoreOptions['onWrite']>;
@@ -67,7 +68,7 @@ export function watchRows(world: World): OnWrite {
 export type Say = (invariant: string, message: string) => void;
 
 function changed(before: JobRow, after: JobRow, names: readonly (keyof JobRow)[]): keyof JobRow | undefined {
-  return names.find((name) => before[name] !== after[name]);
+  return names.find((name) => !sameValue(before[name], after[name]));
 }
 
 function checkSteps(world: World, before: JobRow, after: JobRow, writer: Actor, say: Say): void {
@@ -139,6 +140,11 @@ export function watchSlots(world: World): OnSlot {
 /** ECS starts a task: of an attempt that is over, it would be one that nobody stops. */
 export function checkLaunch(world: World, jobId: string, attempt: number): void {
   const row = world.store.rows.get(jobId);
+  const isTwin = [...world.ecs.tasks.values()].some(
+    (task) => task.jobId === jobId && task.attempt === attempt && !task.isStopped,
+  );
+  if (isTwin)
+    world.journal.violate('single owner', `${jobId}: a second task of attempt ${attempt} was started`);
   if (row && row.attempt === attempt && holdsSlot(row.status)) return;
   world.journal.violate(
     'verified stop',

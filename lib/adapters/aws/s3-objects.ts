@@ -12,7 +12,11 @@ import type { Objects } from '#core/ports/objects.ts';
 import { maxAttempts } from './clients.ts';
 
 /** Part of the signature and not of the address: so the one who uses it sends exactly these. */
-const unhoistableHeaders = new Set(['x-amz-checksum-sha256', 'if-none-match']);
+const unhoistableHeaders = new Set([
+  'x-amz-checksum-sha256',
+  'x-amz-sdk-checksum-algorithm',
+  'if-none-match',
+]);
 
 function toBase64(hex: string): string {
   return Buffer.from(hex, 'hex').toString('base64');
@@ -64,6 +68,8 @@ export function makeS3Objects(
     async presignPut(Key, { sha256, bytes }, expiresIn, once) {
       const headers: Record<string, string> = {
         'x-amz-checksum-sha256': toBase64(sha256),
+        // S3 sees by the checksum which one it is; other stores keep it only where the algorithm is named.
+        'x-amz-sdk-checksum-algorithm': 'SHA256',
         'content-length': String(bytes),
         ...(once ? { 'if-none-match': '*' } : {}),
       };
@@ -71,6 +77,7 @@ export function makeS3Objects(
         Bucket,
         Key,
         ContentLength: bytes,
+        ChecksumAlgorithm: 'SHA256',
         ChecksumSHA256: toBase64(sha256),
         ...(once ? { IfNoneMatch: '*' } : {}),
       });

@@ -1,5 +1,6 @@
 import type { JobView } from '#contracts/job-view.ts';
 import type { Context } from '../context.ts';
+import { formatUsd } from '../format.ts';
 import { Exit, interruptedExitCode } from '../report-error.ts';
 import { type FollowOptions, followJob } from './follow-job.ts';
 
@@ -17,7 +18,8 @@ export async function awaitJob(
       ...options,
       signal: detach.signal,
       onLook: (job) => {
-        out.progress.say(`${job.id} is ${job.status}`);
+        const cost = job.costUsd > 0 ? `, ${formatUsd(job.costUsd)} so far` : '';
+        out.progress.say(`${job.id} is ${job.status}${cost}`);
         options.onLook?.(job);
       },
     });
