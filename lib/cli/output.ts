@@ -1,14 +1,9 @@
 import { styleText } from 'node:util';
 import { printable } from './printable.ts';
 import { makeProgress, type Progress } from './progress.ts';
+import type { Stream } from './stream.ts';
 
 export type Format = Parameters<typeof styleText>[0];
-
-export interface Stream {
-  isTTY?: boolean | undefined;
-  columns?: number | undefined;
-  write(text: string): unknown;
-}
 
 export interface OutputOptions {
   json: boolean;
@@ -58,9 +53,15 @@ export function makeOutput({
       const text = json ? JSON.stringify(document, undefined, 2) : toLines().join('\n');
       if (text !== '') write(stdout, `${text}\n`);
     },
-    line: (text = '') => void (json || write(stdout, `${text}\n`)),
-    raw: (text) => void (json || write(stdout, printable(text))),
-    note: (text) => void (json || write(stderr, `${text}\n`)),
+    line(text = '') {
+      if (!json) write(stdout, `${text}\n`);
+    },
+    raw(text) {
+      if (!json) write(stdout, printable(text));
+    },
+    note(text) {
+      if (!json) write(stderr, `${text}\n`);
+    },
     paint: (format, text) =>
       isColoured ? styleText(format, printable(text), { validateStream: false }) : printable(text),
   };

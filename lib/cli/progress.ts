@@ -1,4 +1,4 @@
-import type { Stream } from './output.ts';
+import type { Stream } from './stream.ts';
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const showAfterMs = 1_000;

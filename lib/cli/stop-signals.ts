@@ -1,3 +1,4 @@
+import { onReaderGone } from './reader-gone.ts';
 import { interruptedExitCode } from './report-error.ts';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -5,7 +6,7 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const samePressMs = 500;
 
 /**
- * Aborts at the first signal.
+ * Aborts at the first signal, or when nobody reads any more.
  *
  * @param force whether a second one ends the process at once
  */
@@ -21,6 +22,7 @@ export function stopSignal({ force }: { force: boolean }): AbortSignal {
     }
   };
   for (const signal of signals) process.on(signal, onSignal);
+  onReaderGone(() => controller.abort());
   return controller.signal;
 }
 

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { childEnvironment } from '#adapters/env.ts';
 import type { CallCount } from './calls.ts';
 import { type Closers, makeClosers } from './closers.ts';
 import { type LocalCredentials, makePrincipals } from './credentials.ts';
@@ -116,7 +117,7 @@ async function start(options: LocalCloudOptions, closers: Closers): Promise<Loca
     mayCall: makeMayCall(workerLabels),
     secretValue: secretLookup(options.secrets),
     functionEnvironment: options.environment ?? {},
-    path: options.path ?? process.env.PATH ?? '',
+    path: options.path ?? childEnvironment({}).PATH ?? '',
   });
   for (const [name, service] of registry) registry.set(name, closeToWorkers(service, workerLabels));
   for (const api of apis.values()) registry.set('execute-api', api);

@@ -70,8 +70,6 @@ export const textRules: readonly TextRule[] = [
     exceptions: {
       'lib/adapters/env.ts': 'is where the environment is read',
       'worker-image/main.ts': 'hands the environment over whole, once, to the schema in worker-env.ts',
-      'lib/local/cloud.ts':
-        'PATH alone, so that functions and tasks find the programs that this process finds',
     },
   },
 ];

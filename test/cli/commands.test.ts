@@ -152,6 +152,11 @@ describe('job submit', () => {
     ]);
   });
 
+  test('without any text says how to give it', async () => {
+    const { code, stderr } = await run(['job', 'submit', 'chat']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('muster job submit chat "…"')]);
+  });
+
   test('exits with the outcome of a job that fails, and shows its reason', async () => {
     const { code, stderr } = await run(['job', 'submit', 'chat', 'Why?', '--budget', '0.000001', '--wait']);
     expect(code).toBe(7);

@@ -15,6 +15,12 @@ test('a chat costs at most its input and its answer, for each try, within its bu
   );
 });
 
+test('with one try there is one sum', () => {
+  expect(costBound({ ...chat, maxAttempts: 1, budgetUsd: 0.1 }, false)).toBe(
+    'Costs at most $0.0300, and never more than $0.1000.',
+  );
+});
+
 test('what stands in the payload counts, in both spellings', () => {
   const payload = { prompt: '', max_tokens: 1_000, model: 'claude-opus-5-5' };
   expect(costBound({ type: 'claude_chat', payload }, false)).toContain('$0.0250 a try (up to 3)');

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { injectionName } from './faults.ts';
 import { mutants } from './mutants.ts';
-import { runMany } from './run-many.ts';
+import { killMutants, runMany } from './run-many.ts';
 import { runSeed } from './run-seed.ts';
 import { type Shrunk, shrink } from './shrink.ts';
 import { type Failure, missingCoverage, succeededShare, type Totals } from './totals.ts';
@@ -18,10 +18,10 @@ const { values } = parseArgs({
     threads: { type: 'string' },
   },
 });
-const threads = values.threads === undefined ? {} : { threads: Number(values.threads) };
+const threads = values.threads === undefined ? undefined : Number(values.threads);
 
 if (values.seed !== undefined) await replay(Number(values.seed));
-else if (values.mutants) await killMutants();
+else if (values.mutants) await runMutants();
 else await runSeeds(Number(values.from), Number(values.seeds));
 
 /** Prints every call of one seed; of a failing one, the run with only the faults that it takes. */
@@ -36,7 +36,7 @@ async function replay(seed: number): Promise<void> {
 
 async function runSeeds(from: number, seeds: number): Promise<void> {
   const startedAt = performance.now();
-  const totals = await runMany({ from, seeds, ...threads });
+  const totals = await runMany(from, seeds, threads);
   printTotals(totals, (performance.now() - startedAt) / 1000);
   const missing = missingCoverage(totals);
   if (missing.length > 0) console.log(`not shown: ${missing.join(', ')}`);
@@ -47,14 +47,12 @@ async function runSeeds(from: number, seeds: number): Promise<void> {
   }
 }
 
-async function killMutants(): Promise<void> {
-  const seeds = 2_000;
-  for (const { name, bug } of mutants) {
-    const { failures } = await runMany({ from: 1, seeds, mutant: name, isUntilFirst: true, ...threads });
-    const [first] = failures;
-    const by = first ? `seed ${first.seed}: ${first.violation.invariant}` : 'SURVIVED';
-    console.log(`${name.padEnd(27)}${by.padEnd(34)}${bug}`);
-    if (!first) process.exitCode = 1;
+async function runMutants(): Promise<void> {
+  const names = mutants.map(({ name }) => name);
+  for (const { name, failure } of await killMutants(names, Number(values.seeds), threads)) {
+    const by = failure ? `seed ${failure.seed}: ${failure.violation.invariant}` : 'SURVIVED';
+    console.log(`${name.padEnd(27)}${by.padEnd(32)}${mutants.find((mutant) => mutant.name === name)?.bug}`);
+    if (!failure) process.exitCode = 1;
   }
 }
 

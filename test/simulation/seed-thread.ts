@@ -1,18 +1,33 @@
-// One thread of `run-many.ts`: runs its share of the seeds and answers with the totals.
+// One thread of `run-many.ts`: does its share and answers with what came of it.
 import { parentPort, workerData } from 'node:worker_threads';
 import { mutants } from './mutants.ts';
-import type { ThreadWork } from './run-many.ts';
+import type { Kill, ThreadWork } from './run-many.ts';
 import { runSeed } from './run-seed.ts';
-import { addReport, noTotals } from './totals.ts';
+import { addReport, noTotals, type Totals } from './totals.ts';
 
 // Most errors here are thrown on purpose and read by nobody.
 Error.stackTraceLimit = 0;
 
-const { from, until, step, mutant: name, isUntilFirst } = workerData as ThreadWork;
-const mutant = mutants.find((candidate) => candidate.name === name);
-const totals = noTotals();
-for (let seed = from; seed < until; seed += step) {
-  addReport(totals, await runSeed({ seed, mutant }));
-  if (isUntilFirst && totals.failures.length > 0) break;
+async function runShare({ from, until, step }: Extract<ThreadWork, { kind: 'seeds' }>): Promise<Totals> {
+  const totals = noTotals();
+  for (let seed = from; seed < until; seed += step) addReport(totals, await runSeed({ seed }));
+  return totals;
 }
-parentPort?.postMessage(totals);
+
+async function kill(name: string, seeds: number): Promise<Kill> {
+  const mutant = mutants.find((candidate) => candidate.name === name);
+  for (let seed = 1; seed <= seeds; seed++) {
+    const { violation } = await runSeed({ seed, mutant });
+    if (violation) return { name, failure: { seed, violation } };
+  }
+  return { name, failure: undefined };
+}
+
+async function killAll({ names, seeds }: Extract<ThreadWork, { kind: 'mutants' }>): Promise<Kill[]> {
+  const kills: Kill[] = [];
+  for (const name of names) kills.push(await kill(name, seeds));
+  return kills;
+}
+
+const work = workerData as ThreadWork;
+parentPort?.postMessage(work.kind === 'seeds' ? await runShare(work) : await killAll(work));

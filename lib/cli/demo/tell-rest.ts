@@ -12,9 +12,10 @@ export function tellReceipt(tell: Teller, footprint: Footprint, offlineModel: bo
   tell.step(
     `What these jobs would cost on AWS (${awsPrices.region}, prices of ${awsPrices.date}, no free tier)`,
   );
+  const used = lines.filter(({ usd }) => usd > 0);
   const [large, small] = [
-    lines.filter(({ usd }) => usd >= smallUsd),
-    lines.filter(({ usd }) => usd < smallUsd),
+    used.filter(({ usd }) => usd >= smallUsd),
+    used.filter(({ usd }) => usd < smallUsd),
   ];
   const modelAmount = offlineModel ? 'by the price list; not paid now' : 'really paid';
   const rows = [
@@ -54,5 +55,7 @@ export function tellNext(tell: Teller, offlineModel: boolean): void {
   tell.line('npx muster job submit chat "Why?" --wait         in another terminal');
   tell.line('npx muster job list                              and: status, doctor, job --help');
   if (offlineModel) tell.line('npx muster keys set anthropic                    real answers from then on');
-  tell.line('npx cdk bootstrap && npm run deploy              the same stack in your AWS account');
+  tell.line(
+    'npx cdk bootstrap && npm run deploy              the same stack in your AWS account (needs Docker)',
+  );
 }

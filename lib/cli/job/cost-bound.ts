@@ -27,7 +27,8 @@ export function costBound(request: PricedRequest, offlineModel: boolean): string
   const callUsd = callBoundUsd(request);
   if (callUsd === undefined) return `Costs at most ${budget}.`;
   const tries = request.maxAttempts ?? limits.maxAttemptsDefault;
-  return `Costs at most ${formatUsd(callUsd)} a try (up to ${tries}), and never more than ${budget}.`;
+  const each = tries === 1 ? '' : ` a try (up to ${tries})`;
+  return `Costs at most ${formatUsd(callUsd)}${each}, and never more than ${budget}.`;
 }
 
 function callBoundUsd({ payload, ...request }: PricedRequest): number | undefined {

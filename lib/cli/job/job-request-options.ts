@@ -73,10 +73,17 @@ async function toPayload(
   if (named.length > 1) throw twice(named.map(([name]) => name));
   const fields = payload === undefined ? {} : parsePayload(payload);
   const words = file === undefined ? (text ?? prompt ?? message) : await readText(file);
+  if (words === undefined && payload === undefined) throw noText(type);
   if (words === undefined) return fields;
   const field = message !== undefined || type === 'echo' ? 'message' : 'prompt';
   if (field in fields) throw twice([named[0]?.[0] ?? 'TEXT', `"${field}" in --payload`]);
   return { ...fields, [field]: words };
+}
+
+function noText(type: string): AppError {
+  return new AppError('invalid_request', 'there is no text: give it as TEXT, with --file, or in --payload', {
+    remedy: `muster job submit ${type} "…"`,
+  });
 }
 
 function twice(names: string[]): AppError {

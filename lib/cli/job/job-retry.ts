@@ -16,13 +16,12 @@ export function addJobRetry(job: Command): void {
     .argument('<id>', 'job id')
     .option('--idempotency-key <key>', 'the same key again gives the same new job')
     .option('--wait', 'wait for the end and print the result')
-    .addHelpText(
-      'after',
-      '\nIt may cost again what the first one was allowed to cost.\n\nExample:\n  $ muster job retry job-0c5f… --wait',
-    );
+    .addHelpText('after', '\n\nExample:\n  $ muster job retry job-0c5f… --wait');
   works<[string], RetryOptions>(command, async (context, options, id) => {
     const idempotencyKey = idempotencyKeyOf(options);
-    const { body } = await (await context.api()).call('retryJob', { params: { id }, idempotencyKey });
+    const api = await context.api();
+    if (!api.target.offlineModel) context.out.note('Costs at most what the first one was allowed to.');
+    const { body } = await api.call('retryJob', { params: { id }, idempotencyKey });
     return options.wait ? finish(context, body) : tell(context, body);
   });
 }
