@@ -117,7 +117,11 @@ const handlers: Record<RouteName, (call: HttpCall) => Promise<Response>> = {
   },
   readOpenApi: async (call) => {
     callerOf(call);
-    return jsonResponse(200, makeOpenApi(`https://${call.event.requestContext.domainName}`));
+    const { headers, requestContext } = call.event;
+    return jsonResponse(
+      200,
+      makeOpenApi(`${headers['x-forwarded-proto'] ?? 'https'}://${requestContext.domainName}`),
+    );
   },
 };
 

@@ -56,12 +56,10 @@ async function demo(keep: boolean, signal: AbortSignal): Promise<number> {
 function tellFirst(tell: Teller): void {
   const hasKey = keysOfEnvironment().anthropic !== undefined;
   tell.plain('Muster on this machine: the stack that `cdk deploy` would deploy, and two jobs through it.');
-  if (hasKey)
-    tell.plain(`A key for Anthropic is set, so the chat below is real. ${costBound(chat, false) ?? ''}`);
-  else
-    tell.plain(
-      'No model key is set, so an offline model answers: its words are prewritten. All else is real.',
-    );
+  const real = `A key for Anthropic is set: the chat is real.\n${costBound(chat, false) ?? ''}`;
+  const offline =
+    'No model key is set, so an offline model answers: its words are prewritten. All else is real.';
+  tell.plain(hasKey ? real : offline);
 }
 
 function tellStarted(tell: Teller, { url }: RunningCloud, dataDir: string): void {

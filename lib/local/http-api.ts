@@ -133,7 +133,8 @@ function iamIdentity(principal: LocalPrincipal, accountId: string): JsonObject {
 }
 
 function toEvent(request: AwsRequest, match: RouteMatch, options: HttpApiOptions): JsonObject {
-  const { cookie, ...headers } = request.headers;
+  const { cookie, ...given } = request.headers;
+  const headers: Record<string, string> = { ...given, 'x-forwarded-proto': 'http' };
   const now = new Date();
   const { routeKey, isIam } = match.route;
   const hasQuery = request.query.size > 0;

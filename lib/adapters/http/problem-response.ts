@@ -12,7 +12,8 @@ export function toAppError(error: unknown): AppError {
 
 export function toProblem(error: AppError, traceId: string | undefined): Problem {
   return {
-    type: `https://github.com/muster/muster/blob/main/docs/errors.md#${error.code}`,
+    // A name, not an address: what each code means is in docs/errors.md.
+    type: `urn:muster:error:${error.code}`,
     title: error.code.replaceAll('_', ' '),
     status: error.status,
     detail: error.message,

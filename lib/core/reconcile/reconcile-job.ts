@@ -51,7 +51,8 @@ export async function reconcileJob(
   const { row, before } = await changeJob(deps, id, decide, found);
   if (row !== before) {
     countEnding(deps, before, row);
-    if (row.failures > before.failures) deps.metrics.count('AttemptsLost');
+    if (row.failures > before.failures)
+      deps.metrics.count(isUnstarted(seen) ? 'StartFailures' : 'AttemptsLost');
     if (row.status !== before.status) deps.metrics.count('ReconcilerRepairs');
   }
   // What is known to be gone need not be stopped first: the stop is concluded at once.
@@ -65,6 +66,10 @@ export async function reconcileJob(
 interface Seen {
   taskArn?: string;
   state?: TaskState;
+}
+
+function isUnstarted({ state }: Seen): boolean {
+  return state?.kind === 'stopped' && state.how === 'unstarted';
 }
 
 /** Asks ECS only where the answer decides something: an event named the task, or a stop is to be verified. */
