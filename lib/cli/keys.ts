@@ -5,6 +5,7 @@ import { AppError } from '#contracts/errors.ts';
 import { type Provider, providers } from '#contracts/provider-keys.ts';
 import { outputs } from '#contracts/settings.ts';
 import { works } from './command.ts';
+import { forgetEnvironmentKey } from './local/provider-secret.ts';
 import { readSecret } from './read-secret.ts';
 
 /** `muster keys set PROVIDER`. */
@@ -25,7 +26,7 @@ export function addKeys(program: Command): void {
       apiKey,
       ...(baseUrl === undefined ? {} : { baseUrl }),
     });
-    if (provider === 'anthropic' && target.kind === 'local') noteRealModel(dataDir);
+    if (target.kind === 'local') noteLocally(dataDir, provider, apiKey);
     out.answer({ provider, secret: place.secretName, set }, () => [
       `The key of ${provider} is set in ${place.secretName}. Jobs use it within a minute.`,
     ]);
@@ -53,8 +54,9 @@ export async function secretPlaceOf(target: ApiTarget) {
   return { secretName, region, endpointUrl, credentials: await target.credentials() };
 }
 
-/** From now on answers cost money here too, and commands must say so. */
-function noteRealModel(dataDir: string): void {
+function noteLocally(dataDir: string, provider: Provider, apiKey: string): void {
+  forgetEnvironmentKey(dataDir, apiKey);
   const file = readLocalFile(dataDir);
-  if (file) writeLocalFile(dataDir, { ...file, offlineModel: false });
+  // From now on answers cost money here too, and commands must say so.
+  if (file && provider === 'anthropic') writeLocalFile(dataDir, { ...file, offlineModel: false });
 }

@@ -1,7 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { chooseKeys, keptKeys, noteEnvironmentKeys } from '../../lib/cli/local/provider-secret.ts';
+import {
+  chooseKeys,
+  forgetEnvironmentKey,
+  keptKeys,
+  noteEnvironmentKeys,
+} from '../../lib/cli/local/provider-secret.ts';
 import { makeFolder, removeFolder } from './harness.ts';
 
 const url = 'http://127.0.0.1:4610';
@@ -50,9 +55,17 @@ describe('what is kept', () => {
     expect(keptKeys(folder, 'secret')).toEqual({ google: { apiKey: 'set' } });
   });
 
-  test('is a key of the environment that was set anew', () => {
-    noteEnvironmentKeys(folder, { openai: { apiKey: 'old' } });
-    keep({ openai: { apiKey: 'new' } });
-    expect(keptKeys(folder, 'secret')).toEqual({ openai: { apiKey: 'new' } });
+  test('leaves out what the environment gave in an earlier run', () => {
+    noteEnvironmentKeys(folder, { openai: { apiKey: 'from the environment' } });
+    keep({ openai: { apiKey: 'from the environment' } });
+    noteEnvironmentKeys(folder, {});
+    expect(keptKeys(folder, 'secret')).toEqual({});
+  });
+
+  test('is a key of the environment that was then set by hand', () => {
+    noteEnvironmentKeys(folder, { openai: { apiKey: 'key' } });
+    forgetEnvironmentKey(folder, 'key');
+    keep({ openai: { apiKey: 'key' } });
+    expect(keptKeys(folder, 'secret')).toEqual({ openai: { apiKey: 'key' } });
   });
 });

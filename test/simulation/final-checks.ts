@@ -1,3 +1,4 @@
+import { jobRow } from '#contracts/job-row.ts';
 import { checkInvariants } from '#core/audit/check-invariants.ts';
 import { listJobs } from '#core/jobs/read-jobs.ts';
 import { monthOf } from '#core/money/month-of.ts';
@@ -10,10 +11,19 @@ import type { World } from './world.ts';
 export async function checkEnd(world: World, answers: Answers): Promise<void> {
   const [finding] = checkInvariants(snapshotOf(world), { isSettled: true });
   if (finding) world.journal.violate(finding.invariant, `${finding.subject} ${finding.message}`);
+  checkShapes(world);
   checkAnswers(world, answers);
   checkCalls(world);
   checkMonths(world);
   await checkLists(world);
+}
+
+/** What the core writes is what the table's adapter will take when it reads it back. */
+function checkShapes(world: World): void {
+  for (const row of world.store.rows.values()) {
+    const parsed = jobRow.safeParse(row);
+    if (!parsed.success) world.journal.violate('shape', `${row.id}: ${parsed.error.message}`);
+  }
 }
 
 function checkAnswers(world: World, { accepted, cancelled }: Answers): void {

@@ -1,15 +1,41 @@
-import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { jobEvent, type NumberedEvent } from '#contracts/job-events.ts';
 import { limits } from '#contracts/limits.ts';
 import { tokenUsage } from '#contracts/usage.ts';
-import type { EventLog, Ledger } from '#core/ports/job-store.ts';
+import type { EventLog, Ledger, LedgerEntry } from '#core/ports/job-store.ts';
 import type { Projects } from '#core/ports/projects.ts';
 import { applied } from './dynamo-errors.ts';
 import type { DynamoTable } from './dynamo-job-store.ts';
 
 function padded(value: number): string {
   return String(value).padStart(8, '0');
+}
+
+/** Consistent reads, page after page: one page ends at 1 MB, wherever that is. */
+async function* queryPages(
+  { client, tableName: TableName }: DynamoTable,
+  query: Omit<QueryCommandInput, 'TableName'>,
+): AsyncGenerator<Record<string, unknown>> {
+  let start: Record<string, unknown> | undefined;
+  do {
+    const page = await client.send(
+      new QueryCommand({
+        ...query,
+        TableName,
+        ConsistentRead: true,
+        ...(start ? { ExclusiveStartKey: start } : {}),
+      }),
+    );
+    yield* page.Items ?? [];
+    start = page.LastEvaluatedKey;
+  } while (start);
 }
 
 const batchItem = z.object({ attempt: z.number(), firstSeq: z.number(), events: z.array(jobEvent) });
@@ -33,17 +59,22 @@ export function makeDynamoEventLog({ client, tableName: TableName }: DynamoTable
     async read(jobId, after, limit) {
       // The batch that holds the next event may begin before it.
       const from = `EVENT#${padded(after.attempt)}#${padded(Math.max(0, after.seq - limits.eventsPerCall + 1))}`;
-      const { Items = [] } = await client.send(
-        new QueryCommand({
-          TableName,
+      const events: NumberedEvent[] = [];
+      const pages = queryPages(
+        { client, tableName: TableName },
+        {
           KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
           ExpressionAttributeValues: { ':pk': `JOB#${jobId}`, ':from': from, ':to': 'EVENT#~' },
-          ConsistentRead: true,
           Limit: limit,
-        }),
+        },
       );
-      const events = Items.flatMap((item) => numbered(batchItem.parse(item)));
-      return events.filter((event) => event.attempt > after.attempt || event.seq > after.seq).slice(0, limit);
+      for await (const item of pages) {
+        const { attempt, seq } = after;
+        const isNew = (event: NumberedEvent) => event.attempt > attempt || event.seq > seq;
+        events.push(...numbered(batchItem.parse(item)).filter(isNew));
+        if (events.length >= limit) break;
+      }
+      return events.slice(0, limit);
     },
   };
 }
@@ -71,15 +102,16 @@ export function makeDynamoLedger({ client, tableName: TableName }: DynamoTable):
       );
     },
     async entries(jobId) {
-      const { Items = [] } = await client.send(
-        new QueryCommand({
-          TableName,
+      const entries: LedgerEntry[] = [];
+      const pages = queryPages(
+        { client, tableName: TableName },
+        {
           KeyConditionExpression: 'pk = :pk AND begins_with(sk, :ledger)',
           ExpressionAttributeValues: { ':pk': `JOB#${jobId}`, ':ledger': 'LEDGER#' },
-          ConsistentRead: true,
-        }),
+        },
       );
-      return Items.map((item) => ledgerItem.parse(item));
+      for await (const item of pages) entries.push(ledgerItem.parse(item));
+      return entries;
     },
   };
 }

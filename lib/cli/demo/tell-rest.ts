@@ -55,7 +55,5 @@ export function tellNext(tell: Teller, offlineModel: boolean): void {
   tell.line('npx muster job submit chat "Why?" --wait         in another terminal');
   tell.line('npx muster job list                              and: status, doctor, job --help');
   if (offlineModel) tell.line('npx muster keys set anthropic                    real answers from then on');
-  tell.line(
-    'npx cdk bootstrap && npm run deploy              the same stack in your AWS account (needs Docker)',
-  );
+  tell.line('npx cdk bootstrap && npm run deploy              the same stack on AWS (needs Docker)');
 }

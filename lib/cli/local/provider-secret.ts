@@ -43,29 +43,41 @@ export function chooseKeys(environment: ProviderKeys, kept: ProviderKeys, url: s
 }
 
 const marksFile = 'environment-keys.json';
-const marks = z.partialRecord(z.enum(providers), z.string());
+const marks = z.array(z.string());
 
 /**
- * `keys set` writes the whole secret, and so also what came from the environment. What did is told by its
+ * `keys set` writes the whole secret, and so also what came from the environment. What did is remembered by its
  * digest, so that a key taken out of the environment is not used for ever after.
  */
 export function noteEnvironmentKeys(dataDir: string, keys: ProviderKeys): void {
-  const entries = providers.flatMap((provider) => {
-    const key = keys[provider]?.apiKey;
-    return key === undefined ? [] : [[provider, digestOf(key)] as const];
-  });
-  writeFileSync(join(dataDir, marksFile), JSON.stringify(Object.fromEntries(entries)), { mode: 0o600 });
+  const given = Object.values(keys).map(({ apiKey }) => digestOf(apiKey));
+  writeMarks(dataDir, [...new Set([...readMarks(dataDir), ...given])]);
+}
+
+/** A key that somebody sets by hand stays, even if the environment had it, too. */
+export function forgetEnvironmentKey(dataDir: string, apiKey: string): void {
+  writeMarks(
+    dataDir,
+    readMarks(dataDir).filter((mark) => mark !== digestOf(apiKey)),
+  );
+}
+
+function readMarks(dataDir: string): string[] {
+  return marks.safeParse(readJson(join(dataDir, marksFile))).data ?? [];
+}
+
+function writeMarks(dataDir: string, digests: readonly string[]): void {
+  writeFileSync(join(dataDir, marksFile), JSON.stringify(digests), { mode: 0o600 });
 }
 
 /** What `muster keys set` has kept, by the secret's name. */
 export function keptKeys(dataDir: string, secretName: string): ProviderKeys {
   const all = z.record(z.string(), z.string()).safeParse(readJson(join(dataDir, 'secrets.json')));
   const kept = providerKeys.safeParse(parseJson(all.data?.[secretName]));
-  const marked = marks.safeParse(readJson(join(dataDir, marksFile))).data ?? {};
+  const marked = readMarks(dataDir);
   const own = providers.flatMap((provider) => {
     const key = kept.data?.[provider];
-    const isOwn =
-      key && !key.baseUrl?.endsWith(offlineModelPath) && marked[provider] !== digestOf(key.apiKey);
+    const isOwn = key && !key.baseUrl?.endsWith(offlineModelPath) && !marked.includes(digestOf(key.apiKey));
     return isOwn ? [[provider, key] as const] : [];
   });
   return Object.fromEntries(own);

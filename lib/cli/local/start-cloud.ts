@@ -51,6 +51,8 @@ export async function startCloud(options: StartCloudOptions): Promise<RunningClo
   const workers = options.concurrency ?? availableParallelism();
   const port = await freePort(options.port);
   const assemblyDir = options.assemblyDir ?? (await synthesizeInto(options, workers));
+  // Makes the folder, and says who has it; the cloud itself locks it for good.
+  lockData(dataDir)();
   onStep('starting the local cloud');
   const { cloud, offlineModel } = await runAssembly(dataDir, assemblyDir, workers, port);
   if (signal.aborted) {

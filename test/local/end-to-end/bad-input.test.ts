@@ -57,8 +57,12 @@ function send({
 }
 
 describe('refused, explained, and without a trace [A1]', () => {
+  let before: string[];
+  beforeAll(async () => {
+    before = await stored();
+  });
+
   test.each(badRequests)('$name', async (request) => {
-    const before = await stored();
     const reply = await send(request);
     expect([reply.status, reply.body?.code]).toEqual([request.status, request.code]);
     expect(reply.headers.get('content-type')).toBe('application/problem+json');

@@ -79,8 +79,12 @@ async function stored(): Promise<string[]> {
 }
 
 describe('a call of a worker is refused, and changes nothing', () => {
+  let before: string[];
+  beforeAll(async () => {
+    before = await stored();
+  });
+
   test.each(badWorkerCalls)('$call: $what', async ({ call, body, status, code, says }) => {
-    const before = await stored();
     const reply = await worker(call, body(known));
     expect([reply.status, reply.body?.code]).toEqual([status, code]);
     expect(reply.headers.get('content-type')).toBe('application/problem+json');
@@ -96,7 +100,6 @@ describe('a call of a worker is refused, and changes nothing', () => {
     ['a list', '[]', 'expected object'],
     ['ten thousand levels', `${'['.repeat(10_000)}${']'.repeat(10_000)}`, 'expected object'],
   ])('any call: %s for a body', async (_, raw, says) => {
-    const before = await stored();
     for (const name of ['start', ...Object.keys(sessionCalls)]) {
       const reply = await worker(name, undefined, raw);
       expect([reply.status, reply.body.code]).toEqual([400, 'invalid_request']);

@@ -27,15 +27,22 @@ export interface CallOptions {
   credentials?: { accessKeyId: string; secretAccessKey: string };
 }
 
+export interface Patience {
+  /** Default 30 s. */
+  limitMs?: number;
+  /** Longest pause between two looks; default 200 ms. */
+  pauseMs?: number;
+}
+
 /** Polls until `probe` answers something other than undefined; fails loudly instead of hanging. */
 export async function until<T>(
   what: string,
   probe: () => Promise<T | undefined> | T | undefined,
-  limitMs = 30_000,
+  { limitMs = 30_000, pauseMs = 200 }: Patience = {},
 ): Promise<T> {
   const deadline = Date.now() + limitMs;
   // Asking costs the cloud more than waiting: what takes longer is asked less often.
-  for (let waitMs = 15; ; waitMs = Math.min(waitMs * 1.3, 200)) {
+  for (let waitMs = 15; ; waitMs = Math.min(waitMs * 1.3, pauseMs)) {
     const found = await probe();
     if (found !== undefined) return found;
     if (Date.now() > deadline) throw new Error(`${what}: not within ${limitMs} ms`);
@@ -144,15 +151,13 @@ export function makeClient({ url, region, outputs, clientCredentials }: Reachabl
         return found.endedAtMs !== undefined && Object.keys(found.outbox).length === 0 ? found : undefined;
       }),
     /** All jobs of a project, once so many of them have ended; one call for many of them. */
-    allEnded: (project: string, count: number, limitMs = 60_000): Promise<JobView[]> =>
-      until(
-        `${count} jobs of ${project} end`,
-        async () => {
-          const jobs = await all(project);
-          return jobs.filter(({ endedAt }) => endedAt).length >= count ? jobs : undefined;
-        },
-        limitMs,
-      ),
+    allEnded: (project: string, count: number): Promise<JobView[]> => {
+      const look = async () => {
+        const jobs = await all(project);
+        return jobs.filter(({ endedAt }) => endedAt).length >= count ? jobs : undefined;
+      };
+      return until(`${count} jobs of ${project} end`, look, { limitMs: 90_000, pauseMs: 500 });
+    },
     async result<T>(id: string): Promise<T> {
       const { status, text, body } = await call<T>('GET', `/jobs/${id}/result`);
       if (status !== 200) throw new Error(`GET /jobs/${id}/result: ${status} ${text}`);

@@ -1,0 +1,139 @@
+import { expect, it } from '@jest/globals';
+import { startMs } from '../../fakes/job-rows.ts';
+import { describePorts } from './contract.ts';
+
+describePorts('slots', (ports) => {
+  it('are taken up to the limit', async () => {
+    const { slots } = ports();
+    expect(await slots.acquire('job-1#1', 'a', startMs, 2)).toBe('acquired');
+    expect(await slots.acquire('job-2#1', 'b', startMs, 2)).toBe('acquired');
+    expect(await slots.acquire('job-3#1', 'c', startMs, 2)).toBe('full');
+    expect(await slots.acquire('job-3#1', 'c', startMs, 3)).toBe('acquired');
+  });
+
+  it('are never over the limit, however many ask at once', async () => {
+    const { slots } = ports();
+    const asked = Array.from({ length: 10 }, (_, n) => slots.acquire(`job-${n}#1`, `${n}`, startMs, 3));
+    expect((await Promise.all(asked)).filter((answer) => answer === 'acquired')).toHaveLength(3);
+    expect((await slots.read()).held).toHaveLength(3);
+  });
+
+  it('are one holder’s, who may ask again', async () => {
+    const { slots } = ports();
+    await slots.acquire('job-1#1', 'a', startMs, 1);
+    expect(await slots.acquire('job-1#1', 'a', startMs + 5, 1)).toBe('acquired');
+    expect(await slots.acquire('job-1#1', 'b', startMs, 1)).toBe('taken');
+    expect((await slots.read()).held).toEqual([{ key: 'job-1#1', by: 'a', sinceMs: startMs }]);
+  });
+
+  it('are freed by key, or only for the holder that is named', async () => {
+    const { slots } = ports();
+    await slots.release('job-1#1');
+    await slots.acquire('job-1#1', 'a', startMs, 1);
+    await slots.release('job-1#1', 'b');
+    expect(await slots.acquire('job-2#1', 'c', startMs, 1)).toBe('full');
+    await slots.release('job-1#1', 'a');
+    expect(await slots.acquire('job-2#1', 'c', startMs, 1)).toBe('acquired');
+    await slots.release('job-2#1');
+    expect(await slots.read()).toEqual({ held: [], stopped: undefined });
+  });
+
+  it('are not to be had while everything is stopped; the first who stopped it is kept [A8]', async () => {
+    const { slots } = ports();
+    await slots.acquire('job-1#1', 'a', startMs, 5);
+    await slots.setStopped({ by: 'ana', atMs: startMs });
+    await slots.setStopped({ by: 'bob', atMs: startMs + 1 });
+    expect(await slots.acquire('job-2#1', 'b', startMs, 5)).toBe('stopped');
+    expect(await slots.acquire('job-1#1', 'a', startMs, 5)).toBe('acquired');
+    expect((await slots.read()).stopped).toEqual({ by: 'ana', atMs: startMs });
+    await slots.setStopped(undefined);
+    expect(await slots.acquire('job-2#1', 'b', startMs, 5)).toBe('acquired');
+  });
+});
+
+describePorts('a project’s month', (ports) => {
+  const grant = {
+    project: 'alpha',
+    month: '2026-11',
+    jobId: 'job-1',
+    number: 1,
+    microUsd: 400,
+    capMicroUsd: 1_000,
+  };
+  const back = { project: 'alpha', month: '2026-11', jobId: 'job-1', keptMicroUsd: 0 };
+
+  it('grants up to its cap, and names what is committed where it refuses [A8]', async () => {
+    const { months } = ports();
+    expect(await months.grant(grant)).toEqual({ granted: true, microUsd: 400 });
+    expect(await months.grant({ ...grant, jobId: 'job-2', microUsd: 601 })).toEqual({
+      granted: false,
+      committedMicroUsd: 400,
+    });
+    expect(await months.grant({ ...grant, jobId: 'job-2', microUsd: 600 })).toEqual({
+      granted: true,
+      microUsd: 600,
+    });
+    expect(await months.grant({ ...grant, month: '2026-12' })).toEqual({ granted: true, microUsd: 400 });
+  });
+
+  it('refuses a grant that alone is over the cap', async () => {
+    const { months } = ports();
+    expect(await months.grant({ ...grant, microUsd: 1_001 })).toEqual({
+      granted: false,
+      committedMicroUsd: 0,
+    });
+  });
+
+  it('counts a grant once, and answers a repeated one as it did then', async () => {
+    const { months } = ports();
+    await months.grant(grant);
+    expect(await months.grant({ ...grant, microUsd: 700 })).toEqual({ granted: true, microUsd: 400 });
+    expect(await months.grant({ ...grant, number: 2, microUsd: 500 })).toEqual({
+      granted: true,
+      microUsd: 500,
+    });
+    expect(await months.grant({ ...grant, number: 2, microUsd: 500 })).toEqual({
+      granted: true,
+      microUsd: 500,
+    });
+    expect(await months.grant({ ...grant, number: 3, microUsd: 101 })).toEqual({
+      granted: false,
+      committedMicroUsd: 900,
+    });
+  });
+
+  it('grants no number out of turn', async () => {
+    const { months } = ports();
+    expect(await months.grant({ ...grant, number: 2 })).toEqual({ granted: false, committedMicroUsd: 0 });
+  });
+
+  it('takes back all grants of a job but what it kept, and that once', async () => {
+    const { months } = ports();
+    await months.grant(grant);
+    await months.grant({ ...grant, number: 2, microUsd: 300 });
+    await months.giveBack({ ...back, keptMicroUsd: 250 });
+    await months.giveBack({ ...back, keptMicroUsd: 250 });
+    const asked = { ...grant, jobId: 'job-2', microUsd: 751 };
+    expect(await months.grant(asked)).toEqual({ granted: false, committedMicroUsd: 250 });
+    expect(await months.grant({ ...asked, microUsd: 750 })).toEqual({ granted: true, microUsd: 750 });
+  });
+
+  it('takes nothing back from a job that it has granted nothing', async () => {
+    const { months } = ports();
+    await months.giveBack(back);
+    await months.grant({ ...grant, jobId: 'job-2' });
+    await months.giveBack(back);
+    expect(await months.grant({ ...grant, microUsd: 601 })).toEqual({
+      granted: false,
+      committedMicroUsd: 400,
+    });
+  });
+
+  it('is never over its cap, however many jobs ask at once', async () => {
+    const { months } = ports();
+    const asked = Array.from({ length: 8 }, (_, n) =>
+      months.grant({ ...grant, jobId: `job-${n}`, microUsd: 300 }),
+    );
+    expect((await Promise.all(asked)).filter(({ granted }) => granted)).toHaveLength(3);
+  });
+});
