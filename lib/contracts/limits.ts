@@ -13,6 +13,8 @@ export const limits = {
   uploadBytes: 104_857_600,
   uploadFiles: 100,
   promptCharacters: 500_000,
+  /** What a provider adds around the text (roles, separators, a preamble), generously: part of every reservation. */
+  promptOverheadTokens: 1_000,
   echoMessageCharacters: 10_000,
   projectCharacters: 64,
   idempotencyKeyCharacters: 255,

@@ -15,9 +15,6 @@ export interface PricedRequest {
   budgetUsd?: number | undefined;
 }
 
-/** A margin for what a provider adds around the text; the worker reserves with the same one. */
-const overheadTokens = 1_000;
-
 /** What a job can cost at most, as a sentence, or undefined where it asks no model. */
 export function costBound(request: PricedRequest, offlineModel: boolean): string | undefined {
   if (request.type === 'echo') return undefined;
@@ -36,7 +33,8 @@ function callBoundUsd({ payload, ...request }: PricedRequest): number | undefine
   const maxTokens = payload.maxTokens ?? payload.max_tokens ?? request.maxTokens ?? limits.maxTokensDefault;
   if (typeof prompt !== 'string' || typeof model !== 'string' || typeof maxTokens !== 'number')
     return undefined;
-  const inputTokens = Buffer.byteLength(prompt) + Buffer.byteLength(String(system ?? '')) + overheadTokens;
+  const inputTokens =
+    Buffer.byteLength(prompt) + Buffer.byteLength(String(system ?? '')) + limits.promptOverheadTokens;
   try {
     return toUsd(reservationFor(model, inputTokens, maxTokens));
   } catch (error) {

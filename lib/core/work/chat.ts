@@ -1,5 +1,6 @@
 import { AppError } from '#contracts/errors.ts';
 import type { ChatPayload } from '#contracts/job-request.ts';
+import { limits } from '#contracts/limits.ts';
 import { type TokenUsage, toUsd } from '#contracts/usage.ts';
 import type { Settlement } from '#contracts/worker-protocol.ts';
 import { priceOf, requirePrice } from '../money/price.ts';
@@ -9,8 +10,6 @@ import type { WorkContext, WorkOutcome } from './work-outcome.ts';
 
 const conversation = 'chat';
 const turn = 1;
-/** What a provider adds around the text (roles, separators, a system preamble), generously. */
-const overheadTokens = 1_000;
 
 /** One question to a model, streamed. Money is reserved before the call and settled whatever becomes of it. */
 export async function runChat(payload: ChatPayload, context: WorkContext): Promise<WorkOutcome> {
@@ -36,7 +35,8 @@ function requireProvider(context: WorkContext) {
 
 async function reserve(payload: ChatPayload, context: WorkContext): Promise<void> {
   const { control, session, signal } = context;
-  const inputTokensMax = utf8Length(payload.prompt) + utf8Length(payload.system ?? '') + overheadTokens;
+  const inputTokensMax =
+    utf8Length(payload.prompt) + utf8Length(payload.system ?? '') + limits.promptOverheadTokens;
   const { model, maxTokens } = payload;
   await control.turn(
     { ...session, reserve: { conversation, turn, model, inputTokensMax, maxTokens } },
