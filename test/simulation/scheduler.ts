@@ -21,7 +21,7 @@ export class Scheduler {
   }
 
   after(delayMs: number, run: () => boolean): void {
-    this.#push({ atMs: this.nowMs + Math.max(0, Math.round(delayMs)), order: this.#order++, run });
+    this.#push({ atMs: this.nowMs + Math.max(0, Math.ceil(delayMs)), order: this.#order++, run });
   }
 
   halt(): void {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type JobView, type Problem, problem } from '../../../lib/contracts/job-view.ts';
-import { type BadRequest, badRequests } from './bad-requests.ts';
+import { badRequests } from './bad-requests.ts';
+import type { BadRequest } from './bad-submissions.ts';
 import type { Reply } from './client.ts';
 import { type Bed, guestArn, startBed, strangerArn } from './harness.ts';
 import { type FunctionReply, httpEvent } from './http-event.ts';

@@ -1,20 +1,4 @@
-import type { ErrorCode } from '../../../lib/contracts/errors.ts';
-import { badSubmissions } from './bad-submissions.ts';
-
-export interface BadRequest {
-  name: string;
-  method?: string;
-  /** Default `/jobs`. `{ended}`, `{running}` and `{foreign}` stand for ids of such jobs. */
-  path?: string;
-  body?: unknown;
-  /** Sent as it is. */
-  raw?: string;
-  headers?: Record<string, string>;
-  status: number;
-  code: ErrorCode;
-  /** What the detail, the remedy or a fault's place has to say. */
-  says: string;
-}
+import { type BadRequest, badSubmissions } from './bad-submissions.ts';
 
 const invalid = { status: 400, code: 'invalid_request' } as const;
 

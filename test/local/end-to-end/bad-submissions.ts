@@ -1,5 +1,20 @@
+import type { ErrorCode } from '../../../lib/contracts/errors.ts';
 import { limits } from '../../../lib/contracts/limits.ts';
-import type { BadRequest } from './bad-requests.ts';
+
+export interface BadRequest {
+  name: string;
+  method?: string;
+  /** Default `/jobs`. `{ended}`, `{running}` and `{foreign}` stand for ids of such jobs. */
+  path?: string;
+  body?: unknown;
+  /** Sent as it is. */
+  raw?: string;
+  headers?: Record<string, string>;
+  status: number;
+  code: ErrorCode;
+  /** What the detail, the remedy or a fault's place has to say. */
+  says: string;
+}
 
 const payload = { message: 'hi' };
 const echo = (more: object) => ({ type: 'echo', payload, ...more });

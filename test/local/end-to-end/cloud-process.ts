@@ -6,7 +6,7 @@ const { url, region, outputs, clientCredentials, close } = await startLocalCloud
   assemblyDir,
   dataDir,
   secrets: () => '{}',
-  concurrency: 4,
+  concurrency: 8,
   ruleTickMs: 400,
 });
 process.once('SIGTERM', async () => {

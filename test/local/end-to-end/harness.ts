@@ -88,7 +88,8 @@ export async function startBed(options: BedOptions = {}): Promise<Bed> {
     assemblyDir: place.assemblyDir,
     dataDir: place.dataDir,
     secrets: () => '{}',
-    concurrency: 4,
+    // More than there are slots: what bounds the workers has to be the slots.
+    concurrency: 8,
     ruleTickMs,
     open: {
       '/offline-model': (req, res, body) => {
