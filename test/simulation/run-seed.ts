@@ -19,6 +19,8 @@ export interface SeedReport {
   lines: string[];
 }
 
+/** Hundreds are usual: so many mean that somebody turns in circles. */
+const stepsMax = 100_000;
 const minuteMs = 60_000;
 const reconcilerTimeoutMs = 55_000;
 /** A job that may be claimed while a slot is free is claimed within this many minutes, once faults have stopped. */
@@ -42,7 +44,8 @@ export async function runSeed(options: WorldOptions): Promise<SeedReport> {
     return true;
   };
   world.scheduler.after(minuteMs * world.chance.next(), everyMinute);
-  await world.scheduler.run();
+  if (!(await world.scheduler.run(stepsMax)))
+    world.journal.violate('liveness', 'the run does not come to an end');
   if (judge.isOver) await checkEnd(world, answers);
   return {
     seed: options.seed,

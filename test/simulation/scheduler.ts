@@ -28,14 +28,16 @@ export class Scheduler {
     this.#isHalted = true;
   }
 
-  /** Runs until nothing is planned any more, or somebody calls `halt`. */
-  async run(): Promise<void> {
+  /** Runs until nothing is planned any more or somebody calls `halt`; false where that took too many steps. */
+  async run(stepsMax: number): Promise<boolean> {
     for (let event = this.#pop(); event && !this.#isHalted; event = this.#pop()) {
+      if (this.steps >= stepsMax) return false;
       this.nowMs = Math.max(this.nowMs, event.atMs);
       this.steps += 1;
       // A turn of the event loop: every promise that the event has settled is followed to its end.
       if (event.run()) await new Promise(setImmediate);
     }
+    return true;
   }
 
   #push(event: Event): void {

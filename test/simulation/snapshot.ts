@@ -1,4 +1,4 @@
-import type { AuditSnapshot } from '#core/audit/check-invariants.ts';
+import type { AuditSnapshot } from '#core/audit/audit-snapshot.ts';
 import type { World } from './world.ts';
 
 /** The world as the invariant checker takes it. */

@@ -2,59 +2,9 @@ import type { JobRow } from '#contracts/job-row.ts';
 import { holdsSlot, isTerminal } from '#contracts/job-states.ts';
 import type { Timings } from '#contracts/limits.ts';
 import { dueAtMs } from '#core/jobs/indexes.ts';
-import type { LedgerEntry } from '#core/ports/job-store.ts';
-import type { ObjectHead } from '#core/ports/objects.ts';
-import { type SlotState, slotKey } from '#core/ports/slots.ts';
+import { slotKey } from '#core/ports/slots.ts';
+import type { AuditOptions, AuditSnapshot, Finding } from './audit-snapshot.ts';
 import { checkMoney } from './check-money.ts';
-
-export interface MonthRecord {
-  project: string;
-  month: string;
-  committedMicroUsd: number;
-  /** Granted in all, by job, for those jobs that may still ask for more. */
-  open: ReadonlyMap<string, number>;
-}
-
-/** What is stored, read row by row: rows first, then what they refer to. */
-export interface AuditSnapshot {
-  nowMs: number;
-  rows: readonly JobRow[];
-  slots: SlotState;
-  ledger: readonly LedgerEntry[];
-  months: readonly MonthRecord[];
-  /** Heads of the result objects that rows name, by key; a key that is not here has no object. */
-  results: ReadonlyMap<string, ObjectHead>;
-  timings: Timings;
-  maxConcurrentWorkers: number;
-  projectMonthMicroUsd: number;
-}
-
-export interface AuditOptions {
-  /**
-   * Nothing is running and nothing is on its way, so nothing may be left over. Otherwise only what holds at any
-   * moment is checked; a snapshot is not taken at one moment, so a finding counts when it is still there a
-   * minute later.
-   */
-  isSettled: boolean;
-}
-
-export const invariants = [
-  'terminal',
-  'liveness',
-  'single owner',
-  'money',
-  'result',
-  'dependents',
-  'outbox',
-] as const;
-export type Invariant = (typeof invariants)[number];
-
-export interface Finding {
-  invariant: Invariant;
-  /** A job, a slot or a project's month. */
-  subject: string;
-  message: string;
-}
 
 /** How many passes of the reconciler may go by before something overdue is a fault; one begins each minute. */
 const passes = 5;

@@ -1,7 +1,7 @@
 import type { JobRow } from '#contracts/job-row.ts';
 import { isTerminal } from '#contracts/job-states.ts';
 import { committed } from '#core/money/reserve.ts';
-import type { AuditOptions, AuditSnapshot, Finding, MonthRecord } from './check-invariants.ts';
+import type { AuditOptions, AuditSnapshot, Finding, MonthRecord } from './audit-snapshot.ts';
 
 /** Money: what was spent is in the ledger, nobody went over a cap, and months hold what their jobs hold. */
 export function checkMoney(snapshot: AuditSnapshot, options: AuditOptions): Finding[] {

@@ -42,9 +42,6 @@ export const briskSettings = {
 /** A worker is given up after three seconds. */
 export const hastySettings = { ...briskSettings, timings: { ...timings, leaseSeconds: 3 } };
 
-/** Instead of every minute. */
-export const ruleTickMs = 400;
-
 export interface Place {
   assemblyDir: string;
   dataDir: string;
@@ -90,7 +87,8 @@ export async function startBed(options: BedOptions = {}): Promise<Bed> {
     secrets: () => '{}',
     // More than there are slots: what bounds the workers has to be the slots.
     concurrency: 8,
-    ruleTickMs,
+    // Instead of every minute.
+    ruleTickMs: 1_000,
     open: {
       '/offline-model': (req, res, body) => {
         modelRequests.push(JSON.parse(body.toString('utf8')));

@@ -10,6 +10,7 @@ let bed: Bed;
 beforeAll(async () => {
   const overloaded = { kind: 'status', status: 400, type: 'invalid_request_error', message: 'not like this' };
   bed = await startBed({
+    ruleTickMs: 400,
     // One worker at a time, over what the template says: only so is there an order to see.
     environment: { MAX_CONCURRENT_WORKERS: '1' },
     modelRules: [{ name: 'refuses', when: { prompt: '^fail' }, fault: overloaded }],
@@ -143,7 +144,7 @@ test('a job whose parent fails does not start, and says which parent [A9]', asyn
 }, 60_000);
 
 test('stop-all stops every worker and starts none; resume goes on where it was [A8]', async () => {
-  const { id, worker } = await running(echo('interrupted', { project: 'halt' }, { delaySeconds: 1.5 }));
+  const { id, worker } = await running(echo('interrupted', { project: 'halt' }, { delaySeconds: 2 }));
   const pulled = await post<Operation>('/stop-all');
   expect(pulled.status).toBe(202);
   expect(pulled.body).toMatchObject({

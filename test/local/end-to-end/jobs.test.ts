@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type ChatResult, chatResult, type EchoResult, jobView } from '../../../lib/contracts/job-view.ts';
 import { priceOf } from '../../../lib/core/money/price.ts';
 import { until } from './client.ts';
 import { type Bed, briskSettings, setProviderKey, startBed } from './harness.ts';
 import { environmentOf, isAlive, processOf } from './processes.ts';
+
+/** The environment of another process can be read on Linux only. */
+const testWithProc = existsSync('/proc/self/environ') ? test : test.skip;
 
 let bed: Bed;
 beforeAll(async () => {
@@ -76,23 +80,27 @@ test('a job that has ended holds no slot, and nothing is left to deliver', async
   expect(Object.keys(held)).not.toContain(`${id}#1`);
 }, 60_000);
 
-test('the worker is a process that is told its JOB_ID, and has no key of an AWS service but its own [A2]', async () => {
-  const { id } = await bed.submit({ type: 'echo', payload: { message: 'look', delaySeconds: 600 } });
-  const { links } = await bed.becomes(id, 'RUNNING');
-  const found = processOf(bed.dataDir, links.taskArn ?? '');
-  if (!found) throw new Error('the task has no process');
-  expect(isAlive(found)).toBe(true);
-  const environment = environmentOf(found.pid);
-  expect(environment).toMatchObject({ JOB_ID: id, MUSTER_ATTEMPT: '1', MUSTER_API_URL: bed.cloud.url });
-  expect(Object.keys(environment)).not.toContain('JEST_WORKER_ID');
-  const credentials = {
-    accessKeyId: environment.AWS_ACCESS_KEY_ID ?? '',
-    secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? '',
-  };
-  expect((await bed.call('GET', `/jobs/${id}`, undefined, { credentials })).status).toBe(403);
-  await bed.call('POST', `/jobs/${id}/cancel`);
-  await bed.ended(id);
-}, 60_000);
+testWithProc(
+  'the worker is a process that is told its JOB_ID, and has no key of an AWS service but its own [A2]',
+  async () => {
+    const { id } = await bed.submit({ type: 'echo', payload: { message: 'look', delaySeconds: 600 } });
+    const { links } = await bed.becomes(id, 'RUNNING');
+    const found = processOf(bed.dataDir, links.taskArn ?? '');
+    if (!found) throw new Error('the task has no process');
+    expect(isAlive(found)).toBe(true);
+    const environment = environmentOf(found.pid);
+    expect(environment).toMatchObject({ JOB_ID: id, MUSTER_ATTEMPT: '1', MUSTER_API_URL: bed.cloud.url });
+    expect(Object.keys(environment)).not.toContain('JEST_WORKER_ID');
+    const credentials = {
+      accessKeyId: environment.AWS_ACCESS_KEY_ID ?? '',
+      secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? '',
+    };
+    expect((await bed.call('GET', `/jobs/${id}`, undefined, { credentials })).status).toBe(403);
+    await bed.call('POST', `/jobs/${id}/cancel`);
+    await bed.ended(id);
+  },
+  60_000,
+);
 
 test('a chat job asks for the model, system prompt and length of its request, and pays for it [A4] [A7]', async () => {
   const job = await bed.submit(

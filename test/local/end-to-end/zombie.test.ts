@@ -10,7 +10,7 @@ import { type Bed, hastySettings, startBed } from './harness.ts';
 let bed: Bed;
 const workers: ChildProcess[] = [];
 beforeAll(async () => {
-  bed = await startBed({ settings: hastySettings, concurrency: 0 });
+  bed = await startBed({ settings: hastySettings, concurrency: 0, ruleTickMs: 400 });
 }, 120_000);
 afterAll(async () => {
   for (const worker of workers) worker.kill('SIGKILL');
@@ -40,7 +40,7 @@ async function startWorker(job: JobView): Promise<ChildProcess> {
 }
 
 test('a worker that wakes after another has done its job changes nothing, and ends by itself [A9]', async () => {
-  const request = { type: 'echo', payload: { message: 'done by the second', delaySeconds: 1 } };
+  const request = { type: 'echo', payload: { message: 'done by the second', delaySeconds: 2 } };
   const { id } = await bed.submit(request);
   const hasTask = (attempt: number) => (job: JobView) =>
     job.attempt === attempt && job.links.taskArn !== undefined;
