@@ -5,7 +5,13 @@ import { makeEcsTasks } from '#adapters/aws/ecs-tasks.ts';
 import { toJobLinks } from '#adapters/aws/job-links.ts';
 import { readFunctionEnvironment } from '#adapters/env.ts';
 import { type HttpCall, makeApiRouter } from '#adapters/http/api-router.ts';
-import { type HttpEvent, idempotencyKeyOf, jsonBodyOf, userArnOf } from '#adapters/http/http-request.ts';
+import {
+  type HttpEvent,
+  idempotencyKeyOf,
+  jsonBodyOf,
+  requireNoBody,
+  userArnOf,
+} from '#adapters/http/http-request.ts';
 import { jsonResponse } from '#adapters/http/problem-response.ts';
 import { makeTelemetry } from '#adapters/telemetry.ts';
 import type { Caller } from '#contracts/access.ts';
@@ -77,6 +83,13 @@ function jobIdOf({ params }: HttpCall): string {
   throw jobNotFound(id.slice(0, 100));
 }
 
+/** The caller of a route whose requests say all in their path. */
+function bodilessCallerOf(call: HttpCall): Caller {
+  const caller = callerOf(call);
+  requireNoBody(call.event);
+  return caller;
+}
+
 const handlers: Record<RouteName, (call: HttpCall) => Promise<Response>> = {
   submitJob: async (call) =>
     submitted(await submitJob(deps, callerOf(call), jsonBodyOf(call.event), submitOptions(call))),
@@ -92,11 +105,11 @@ const handlers: Record<RouteName, (call: HttpCall) => Promise<Response>> = {
   readEvents: async (call) =>
     jsonResponse(200, await readEvents(deps, callerOf(call), jobIdOf(call), call.query)),
   cancelJob: async (call) => {
-    const row = await cancelJob(deps, callerOf(call), jobIdOf(call));
+    const row = await cancelJob(deps, bodilessCallerOf(call), jobIdOf(call));
     return jsonResponse(row.status === 'CANCELLED' ? 200 : 202, view(row));
   },
   retryJob: async (call) =>
-    submitted(await retryJob(deps, callerOf(call), jobIdOf(call), submitOptions(call))),
+    submitted(await retryJob(deps, bodilessCallerOf(call), jobIdOf(call), submitOptions(call))),
   listJobFiles: async (call) =>
     jsonResponse(200, { items: await listJobFiles(deps, callerOf(call), jobIdOf(call)) }),
   readJobFile: async (call) =>
@@ -104,10 +117,10 @@ const handlers: Record<RouteName, (call: HttpCall) => Promise<Response>> = {
   createUploads: async (call) =>
     jsonResponse(201, { items: await createUploads(deps, callerOf(call), jsonBodyOf(call.event)) }),
   stopAll: async (call) => {
-    const operation = await stopAll(deps, callerOf(call));
+    const operation = await stopAll(deps, bodilessCallerOf(call));
     return jsonResponse(202, operation, { location: `/operations/${operation.id}` });
   },
-  resume: async (call) => jsonResponse(200, await resumeAll(deps, callerOf(call))),
+  resume: async (call) => jsonResponse(200, await resumeAll(deps, bodilessCallerOf(call))),
   readOperation: async (call) =>
     jsonResponse(200, await readOperation(deps, callerOf(call), call.params.id ?? '')),
   readHealth: async (call) => {

@@ -89,6 +89,8 @@ export const jobRow = z.strictObject({
   checkAtMs: ms.optional(),
   /** When the reconciler tries again what it could not finish (an undelivered entry, an unverified stop). */
   retryAtMs: ms.optional(),
+  /** Since when ECS has listed no task of the attempt that is to be stopped. */
+  unseenSinceMs: ms.optional(),
   endedAtMs: ms.optional(),
 
   dependsOn: z.array(jobId),

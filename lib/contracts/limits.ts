@@ -65,7 +65,10 @@ export const timings = z
     startSeconds: z.number().positive().default(300),
     /** After this a claim whose RunTask outcome was never recorded is taken as stranded. Above the dispatcher's 30 s. */
     dispatchSeconds: z.number().positive().default(90),
-    /** How long `DescribeTasks` may say MISSING of a task that was just started. Source: ECS is eventually consistent. */
+    /**
+     * How long `DescribeTasks` may say MISSING of a task that was just started (ECS is eventually consistent), and
+     * how long a task may live that `ListTasks` has stopped to list: no less than the container's stopTimeout.
+     */
     missingGraceSeconds: z.number().positive().default(120),
     /** First back-off after a failure; doubles, with full jitter. */
     retryBaseSeconds: z.number().positive().default(5),

@@ -51,9 +51,11 @@ export class Ecs implements Launcher, Tasks {
     return task.state;
   }
 
+  /** As ListTasks has it: a task that is told to stop is left out, although it still runs for a while. */
   async find(jobId: string, attempt: number): Promise<string[]> {
     const task = this.tasks.get(this.#arn(jobId, attempt));
-    return task && !task.isStopped && !this.#isUnseen(task) ? [task.arn] : [];
+    const isListed = task && !task.isStopped && !task.isTold && !this.#isUnseen(task);
+    return isListed ? [task.arn] : [];
   }
 
   /** The task's process has ended, of its own or by a signal. */

@@ -10,7 +10,7 @@ export function makeSettings(chance: Rng): CoreSettings {
       ...defaultTimings,
       leaseSeconds: 90,
       startSeconds: 120,
-      missingGraceSeconds: 60,
+      missingGraceSeconds: 75,
       retryCapSeconds: 60,
       blockedCheckSeconds: 120,
     },

@@ -116,7 +116,7 @@ function unknownRoute(event: HttpEvent, places: Readonly<Record<string, RoutePla
   const methods = Object.values(places)
     .filter((place) => matches(place.path, path))
     .map((place) => place.method);
-  if (methods.length > 0)
+  if (methods.length > 0 && !methods.includes(method))
     return new AppError('method_not_allowed', `${path} takes ${methods.join(', ')}, not ${method}`);
   return new AppError('unknown_route', `there is no route ${method} ${path}`, {
     remedy: 'GET /openapi.json lists all routes',

@@ -44,6 +44,13 @@ export function jsonBodyOf(event: HttpEvent): unknown {
   }
 }
 
+/** A route without a document refuses one: what is never read would be a wish ignored in silence. */
+export function requireNoBody(event: HttpEvent): void {
+  const text = (event.body ?? '').trim();
+  if (text === '' || text === '{}') return;
+  throw new AppError('invalid_request', 'this route takes no body', { remedy: 'leave the body out' });
+}
+
 /** `Idempotency-Key`, bare or quoted as the IETF draft has it. */
 export function idempotencyKeyOf(event: HttpEvent): string | undefined {
   const header = event.headers['idempotency-key'];

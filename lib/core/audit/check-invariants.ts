@@ -60,7 +60,7 @@ function checkLiveness(
 
 /** From a deadline to the end of the job: passes that see it, the stop, and the proof that it has worked. */
 export function stopGraceMs(timings: Timings): number {
-  const proofSeconds = timings.dispatchSeconds + timings.missingGraceSeconds;
+  const proofSeconds = timings.dispatchSeconds + 2 * timings.missingGraceSeconds;
   return (passes * 60 + stopTimeoutSeconds + proofSeconds) * 1000;
 }
 

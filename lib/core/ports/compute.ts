@@ -29,7 +29,7 @@ export interface Tasks {
   /** Stopping what is stopped or gone changes nothing. */
   stop(taskArn: string, reason: string): Promise<void>;
   describe(taskArn: string): Promise<TaskState>;
-  /** Tasks of this attempt that are not stopped. */
+  /** Tasks of this attempt that nobody has told to stop yet. */
   find(jobId: string, attempt: number): Promise<string[]>;
 }
 

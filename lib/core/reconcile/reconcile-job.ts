@@ -66,6 +66,8 @@ export async function reconcileJob(
 interface Seen {
   taskArn?: string;
   state?: TaskState;
+  /** It was looked for, and ECS lists none. */
+  isUnlisted?: boolean;
 }
 
 function isUnstarted({ state }: Seen): boolean {
@@ -81,7 +83,7 @@ async function lookAtCompute(deps: ReconcileDeps, row: JobRow, hint: TaskHint | 
   if (row.status !== 'STOPPING' && !mayBeLost) return {};
   const taskArn =
     row.taskArn ?? (isHinted ? hint.taskArn : undefined) ?? (await deps.tasks.find(row.id, row.attempt))[0];
-  if (!taskArn) return {};
+  if (!taskArn) return { isUnlisted: true };
   return { taskArn, state: await deps.tasks.describe(taskArn) };
 }
 
@@ -121,7 +123,7 @@ function nextQueued(row: JobRow, moment: Moment): JobRow | undefined {
 }
 
 function nextActive(row: JobRow, seen: Seen, moment: Moment): JobRow | undefined {
-  const known = seen.taskArn ? { ...row, taskArn: seen.taskArn } : row;
+  const known = withSeen(row, seen, moment);
   if (isPast(row.deadlineAtMs, moment.nowMs))
     return stop(known, 'deadline', 'deadlineSeconds is over; waiting until the worker is gone', moment);
   if (isPast(row.timeoutAtMs, moment.nowMs))
@@ -166,18 +168,27 @@ function nextStopping(row: JobRow, seen: Seen, moment: Moment): JobRow {
   if (isGone(row, seen, moment)) return concludeStop(row, moment);
   const outbox = { ...row.outbox, [`stop-${row.attempt}`]: { kind: 'stop', attempt: row.attempt } as const };
   const retryAtMs = moment.nowMs + moment.timings.outboxRetrySeconds * 1000;
-  return { ...row, retryAtMs, outbox, ...(seen.taskArn ? { taskArn: seen.taskArn } : {}) };
+  return { ...withSeen(row, seen, moment), retryAtMs, outbox };
+}
+
+function withSeen(row: JobRow, { taskArn, isUnlisted }: Seen, { nowMs }: Moment): JobRow {
+  if (taskArn) return { ...row, taskArn, unseenSinceMs: undefined };
+  return isUnlisted ? { ...row, unseenSinceMs: row.unseenSinceMs ?? nowMs } : row;
 }
 
 /**
  * STOPPED is proof. A task that ECS does not know, or that was never recorded, is believed to be gone only once
- * no launch can be under way any more and ECS has had time to become consistent.
+ * no launch can be under way any more and ECS has had time to become consistent. ECS does not list a task that
+ * is told to stop, and it lives on for its stopTimeout: so one without a record has to be unlisted for as long.
  */
 function isGone(row: JobRow, seen: Seen, moment: Moment): boolean {
   if (seen.state?.kind === 'stopped') return true;
   if (seen.state?.kind === 'alive') return false;
   const { dispatchSeconds, missingGraceSeconds } = moment.timings;
-  const graceSeconds =
-    seen.state?.kind === 'missing' ? missingGraceSeconds : dispatchSeconds + missingGraceSeconds;
-  return isPast((row.claimedAtMs ?? 0) + graceSeconds * 1000, moment.nowMs);
+  const sinceMs = seen.isUnlisted ? (row.unseenSinceMs ?? moment.nowMs) : 0;
+  const untilMs = Math.max(
+    (row.claimedAtMs ?? 0) + (dispatchSeconds + missingGraceSeconds) * 1000,
+    sinceMs + missingGraceSeconds * 1000,
+  );
+  return isPast(untilMs, moment.nowMs);
 }

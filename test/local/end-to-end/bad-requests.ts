@@ -109,6 +109,19 @@ const states: BadRequest[] = [
   },
 ];
 
+const strayBodies: BadRequest[] = [
+  '/jobs/{ended}/retry',
+  '/jobs/{running}/cancel',
+  '/stop-all',
+  '/resume',
+].map((path) => ({
+  name: `a body for ${path}`,
+  path,
+  body: { priority: 'high' },
+  ...invalid,
+  says: 'no body',
+}));
+
 const uploads: BadRequest[] = [
   ['no files', { files: [] }, '/files'],
   ['a digest that is none', { files: [{ sha256: 'abc', bytes: 1 }] }, '/files/0/sha256'],
@@ -131,6 +144,7 @@ const places: BadRequest[] = [
   ['POST', '/jobs/{ended}/dance'],
   ['GET', '/admin'],
   ['GET', '/workers'],
+  ['GET', '/operations/%00'],
 ].map(([method = '', path = '']) => ({
   name: `${method} ${path}`,
   method,
@@ -159,6 +173,7 @@ export const badRequests: readonly BadRequest[] = [
   ...badSubmissions,
   ...reads,
   ...states,
+  ...strayBodies,
   ...uploads,
   ...places,
   ...methods,

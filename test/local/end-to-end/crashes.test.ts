@@ -78,7 +78,7 @@ test('fifty jobs survive the kill of the cloud that runs them, and each ends onc
   const jobs = await cloud.allEnded('storm', 50);
   expect(jobs).toHaveLength(50);
   for (const job of jobs) expect(job).toMatchObject({ status: 'SUCCEEDED', project: 'storm' });
-  expect(await cloud.job(lengthy)).toMatchObject({ attempt: 2 });
+  expect((await cloud.job(lengthy)).attempt).toBeGreaterThan(1);
   for (const { id, attempt, links } of jobs) {
     expect((await cloud.result<EchoResult>(id)).message).toBe(submitted.get(id));
     expect(links.s3Uri).toMatch(new RegExp(`/jobs/${id}/attempts/${attempt}/result\\.json$`));

@@ -145,7 +145,7 @@ describeIf(canCurlSign, 'a request signed by curl [A1] [A6] [A10]', 'curl is old
         '--request',
         method,
         ...(body ? ['--data', body] : []),
-        // This curl signs a query as it stands, so it has to stand in order.
+        // Older ones sign a query as it stands, so it has to stand in order.
         bed.cloud.url + path,
       ]),
     );

@@ -39,8 +39,8 @@ export const briskSettings = {
   },
 };
 
-/** A worker is given up after three seconds. */
-export const hastySettings = { ...briskSettings, timings: { ...timings, leaseSeconds: 3 } };
+/** A worker is given up after four seconds. */
+export const hastySettings = { ...briskSettings, timings: { ...timings, leaseSeconds: 4 } };
 
 export interface Place {
   assemblyDir: string;

@@ -35,13 +35,18 @@ async function running(request: object): Promise<{ id: string; worker: ProcessId
   return { id, worker };
 }
 
-/** How often the reconciler has asked ECS about a task. */
-function looksAtEcs(): number {
+/** How often one of the functions has made this call of an AWS service. */
+function countOf(caller: string, operation: string): number {
   return bed.cloud
     .calls()
-    .filter(({ caller, operation }) => caller.includes('Reconciler') && operation === 'DescribeTasks')
+    .filter((call) => call.caller.includes(caller) && call.operation === operation)
     .reduce((sum, { count }) => sum + count, 0);
 }
+
+const looksAtEcs = () => countOf('Reconciler', 'DescribeTasks');
+const tasksStarted = () => countOf('Dispatcher', 'RunTask');
+/** Each pass asks four shards of one index for what is due, and another for the head of the queue. */
+const reconcilerPasses = () => countOf('Reconciler', 'Query') / 5;
 
 test('a queued job is cancelled at once, and its worker never starts [A9]', async () => {
   const first = await running(lengthy('holds the slot'));
@@ -178,19 +183,3 @@ test('stop-all stops every worker and starts none; resume goes on where it was [
   );
   expect((await bed.call('GET', path)).status).toBe(404);
 }, 60_000);
-
-function countOf(caller: string, operation: string): number {
-  return bed.cloud
-    .calls()
-    .filter((call) => call.caller.includes(caller) && call.operation === operation)
-    .reduce((sum, { count }) => sum + count, 0);
-}
-
-function tasksStarted(): number {
-  return countOf('Dispatcher', 'RunTask');
-}
-
-/** Each pass asks four shards of the index for what is due, and the queue for its head. */
-function reconcilerPasses(): number {
-  return countOf('Reconciler', 'Query') / 5;
-}

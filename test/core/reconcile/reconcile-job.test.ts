@@ -1,0 +1,229 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { dispatch } from '#core/dispatch/dispatch.ts';
+import { cancelJob } from '#core/jobs/cancel-job.ts';
+import { reconcileJob } from '#core/reconcile/reconcile-job.ts';
+import { heartbeat } from '#core/worker/heartbeat.ts';
+import { startMs } from '../../fakes/job-rows.ts';
+import {
+  dies,
+  echoBody,
+  everyone,
+  rowOf,
+  type StartedWorker,
+  startNext,
+  submit,
+} from '../../fakes/job-steps.ts';
+import { type MemoryDeps, makeMemoryDeps } from '../../fakes/memory-deps.ts';
+
+let deps: MemoryDeps;
+beforeEach(() => {
+  deps = makeMemoryDeps();
+});
+
+async function running(body: Record<string, unknown> = {}): Promise<StartedWorker> {
+  await submit(deps, { ...echoBody, ...body });
+  return startNext(deps);
+}
+
+const stopsOf = ({ taskArn }: StartedWorker) => deps.tasks.tasks.get(taskArn)?.stops.length;
+
+describe('a worker that stops answering', () => {
+  it('is stopped first, and its job goes on only when it is known to be gone [A9]', async () => {
+    const worker = await running();
+    deps.clock.advanceSeconds(180);
+    await reconcileJob(deps, worker.id);
+    expect(await rowOf(deps, worker.id)).toMatchObject({ status: 'STOPPING', stopCause: 'lost', attempt: 1 });
+    expect(stopsOf(worker)).toBe(1);
+    deps.clock.advanceSeconds(60);
+    await reconcileJob(deps, worker.id);
+    expect((await rowOf(deps, worker.id)).status).toBe('STOPPING');
+    dies(deps, worker);
+    await reconcileJob(deps, worker.id);
+    expect(await rowOf(deps, worker.id)).toMatchObject({ status: 'QUEUED', failures: 1, attempt: 1 });
+    expect((await deps.slots.read()).held).toEqual([]);
+    expect(deps.metrics.counts.AttemptsLost).toBe(1);
+  });
+
+  it('is left alone while it does answer; only the index is moved on', async () => {
+    const worker = await running();
+    deps.clock.advanceSeconds(170);
+    await heartbeat(deps, worker.session);
+    deps.clock.advanceSeconds(20);
+    expect(await deps.store.due(deps.clock.nowMs(), 10)).toEqual([worker.id]);
+    await reconcileJob(deps, worker.id);
+    expect((await rowOf(deps, worker.id)).status).toBe('RUNNING');
+    expect(await deps.store.due(deps.clock.nowMs(), 10)).toEqual([]);
+  });
+
+  it('and is found dead costs a failure at once', async () => {
+    const worker = await running({ maxAttempts: 1 });
+    dies(deps, worker);
+    await reconcileJob(deps, worker.id, { attempt: 1, taskArn: worker.taskArn });
+    expect(await rowOf(deps, worker.id)).toMatchObject({
+      status: 'FAILED',
+      error: { code: 'worker_lost', message: 'the worker ended without a word: exit code 137' },
+    });
+  });
+
+  it.each([
+    ['interrupted', { status: 'QUEUED', failures: 0, interruptions: 1 }],
+    ['unstarted', { status: 'QUEUED', failures: 1, interruptions: 0 }],
+  ] as const)('because it was %s is counted as such', async (how, expected) => {
+    const worker = await running();
+    deps.tasks.set(worker.taskArn, { kind: 'stopped', how, reason: 'r' });
+    await reconcileJob(deps, worker.id, { attempt: 1, taskArn: worker.taskArn });
+    expect(await rowOf(deps, worker.id)).toMatchObject(expected);
+  });
+
+  it('is not believed to be dead because of an event about another attempt, or one that is not true', async () => {
+    const worker = await running();
+    await reconcileJob(deps, worker.id, { attempt: 1, taskArn: worker.taskArn });
+    dies(deps, worker);
+    await reconcileJob(deps, worker.id, { attempt: 2, taskArn: worker.taskArn });
+    expect((await rowOf(deps, worker.id)).status).toBe('RUNNING');
+  });
+});
+
+describe('a time that is over', () => {
+  it('kills the worker and counts as a failure [A9]', async () => {
+    const worker = await running({ timeoutSeconds: 60, maxAttempts: 1 });
+    deps.clock.advanceSeconds(60);
+    await reconcileJob(deps, worker.id);
+    expect(await rowOf(deps, worker.id)).toMatchObject({ status: 'STOPPING', stopCause: 'timeout' });
+    expect(stopsOf(worker)).toBe(1);
+    dies(deps, worker);
+    await reconcileJob(deps, worker.id);
+    expect(await rowOf(deps, worker.id)).toMatchObject({ status: 'TIMED_OUT', error: { code: 'timed_out' } });
+  });
+
+  it('ends a job that was never started', async () => {
+    const { id } = await submit(deps, { ...echoBody, deadlineSeconds: 60 });
+    deps.clock.advanceSeconds(60);
+    await reconcileJob(deps, id);
+    expect(await rowOf(deps, id)).toMatchObject({ status: 'TIMED_OUT', error: { code: 'deadline_passed' } });
+  });
+
+  it('ends a job that waits for another', async () => {
+    const parent = await submit(deps);
+    const { id } = await submit(deps, { ...echoBody, dependsOn: [parent.id], deadlineSeconds: 60 });
+    deps.clock.advanceSeconds(60);
+    await reconcileJob(deps, id);
+    expect((await rowOf(deps, id)).status).toBe('TIMED_OUT');
+  });
+});
+
+describe('a claim that came to nothing', () => {
+  it('is given up when its launch never answered, without costing a failure', async () => {
+    const { id } = await submit(deps);
+    deps.launcher.nextOutcome = new Error('no answer');
+    await dispatch(deps, { v: 1 }).catch(() => undefined);
+    deps.clock.advanceSeconds(90);
+    await reconcileJob(deps, id);
+    expect(await rowOf(deps, id)).toMatchObject({ status: 'STOPPING', stopCause: 'stranded' });
+    deps.clock.advanceSeconds(60);
+    await reconcileJob(deps, id);
+    expect((await rowOf(deps, id)).status).toBe('STOPPING');
+    deps.clock.advanceSeconds(60);
+    await reconcileJob(deps, id);
+    expect(await rowOf(deps, id)).toMatchObject({ status: 'QUEUED', failures: 0, interruptions: 1 });
+  });
+
+  it('is given up only after the proof where its launch did start a task', async () => {
+    const { id } = await submit(deps);
+    const launch = deps.launcher.launch.bind(deps.launcher);
+    deps.launcher.launch = async (request) => {
+      await launch(request);
+      throw new Error('no answer');
+    };
+    await dispatch(deps, { v: 1 }).catch(() => undefined);
+    for (let pass = 0; pass < 6; pass++) {
+      deps.clock.advanceSeconds(60);
+      await reconcileJob(deps, id);
+    }
+    expect(await rowOf(deps, id)).toMatchObject({ status: 'STOPPING', taskArn: `task/${id}-1` });
+    dies(deps, { id, attempt: 1 });
+    await reconcileJob(deps, id);
+    expect((await rowOf(deps, id)).status).toBe('QUEUED');
+  });
+
+  it('is not concluded by a pass that has looked at the row of before', async () => {
+    const { id } = await submit(deps);
+    await dispatch(deps, { v: 1 });
+    deps.clock.advanceSeconds(400);
+    const replace = deps.store.replace.bind(deps.store);
+    let isFirst = true;
+    deps.store.replace = async (row) => {
+      if (!isFirst) return replace(row);
+      isFirst = false;
+      await reconcileJob(deps, id);
+      return replace(row);
+    };
+    await reconcileJob(deps, id);
+    expect((await rowOf(deps, id)).status).toBe('STOPPING');
+  });
+});
+
+describe('a stop', () => {
+  it('is asked for again as long as the worker lives', async () => {
+    const worker = await running();
+    await cancelJob(deps, everyone, worker.id);
+    for (let pass = 0; pass < 3; pass++) {
+      deps.clock.advanceSeconds(60);
+      await reconcileJob(deps, worker.id);
+    }
+    expect(stopsOf(worker)).toBe(4);
+    expect((await rowOf(deps, worker.id)).status).toBe('STOPPING');
+  });
+
+  it('of a task that ECS does not know yet waits until it must know it', async () => {
+    const worker = await running();
+    await cancelJob(deps, everyone, worker.id);
+    deps.tasks.tasks.delete(worker.taskArn);
+    deps.clock.advanceSeconds(119);
+    await reconcileJob(deps, worker.id);
+    expect((await rowOf(deps, worker.id)).status).toBe('STOPPING');
+    deps.clock.advanceSeconds(200);
+    await reconcileJob(deps, worker.id);
+    expect((await rowOf(deps, worker.id)).status).toBe('CANCELLED');
+  });
+});
+
+describe('a row that is due', () => {
+  it('gets a lost wake-up sent once more, and then leaves it to the pump', async () => {
+    const { id } = await submit(deps);
+    deps.clock.advanceSeconds(30);
+    await reconcileJob(deps, id);
+    expect(deps.queue.sent).toHaveLength(2);
+    expect((await rowOf(deps, id)).outbox).toEqual({});
+    await reconcileJob(deps, id);
+    expect(deps.queue.sent).toHaveLength(2);
+  });
+
+  it('gets back into the queue when its wait is over', async () => {
+    const { id } = await submit(deps);
+    deps.random.nextFraction = 0.5;
+    deps.launcher.nextOutcome = { kind: 'rejected', later: true, reason: 'full' };
+    await dispatch(deps, { v: 1 });
+    expect(await deps.store.queuedHead(10)).toEqual([]);
+    deps.clock.advanceSeconds(3);
+    await reconcileJob(deps, id);
+    expect(await deps.store.queuedHead(10)).toEqual([id]);
+  });
+
+  it('may have been dealt with by another pass, or be gone', async () => {
+    expect(await reconcileJob(deps, 'job-nowhere')).toBeUndefined();
+    const { id } = await submit(deps);
+    await cancelJob(deps, everyone, id);
+    const before = await rowOf(deps, id);
+    expect(await reconcileJob(deps, id)).toEqual(before);
+  });
+
+  it('is moved by one of several passes at once', async () => {
+    const worker = await running();
+    dies(deps, worker);
+    deps.clock.advanceSeconds(180);
+    await Promise.all([1, 2, 3].map(() => reconcileJob(deps, worker.id)));
+    expect(await rowOf(deps, worker.id)).toMatchObject({ status: 'QUEUED', failures: 1 });
+    expect((await rowOf(deps, worker.id)).queuedAtMs).toBe(startMs);
+  });
+});
