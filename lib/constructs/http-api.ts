@@ -53,7 +53,9 @@ export class HttpApi extends Construct {
       this.#api.addRoutes({ path, methods: [HttpMethod[method]], integration: orchestrator });
     }
     // Whatever else is asked for, so that an unknown path gets the same problem document as any other fault.
-    this.#api.addRoutes({ path: '/{proxy+}', methods: [HttpMethod.ANY], integration: orchestrator });
+    // The rest, so that an unknown path gets a problem document too; the greedy route does not match the root.
+    for (const path of ['/', '/{proxy+}'])
+      this.#api.addRoutes({ path, methods: [HttpMethod.ANY], integration: orchestrator });
   }
 
   /** ARN of calls, in any stage, for `execute-api:Invoke`. */
