@@ -52,8 +52,7 @@ export class HttpApi extends Construct {
     for (const { method, path } of Object.values(routes)) {
       this.#api.addRoutes({ path, methods: [HttpMethod[method]], integration: orchestrator });
     }
-    // Whatever else is asked for, so that an unknown path gets the same problem document as any other fault.
-    // The rest, so that an unknown path gets a problem document too; the greedy route does not match the root.
+    // Whatever else is asked for gets the same problem document as any other fault; `{proxy+}` leaves out the root.
     for (const path of ['/', '/{proxy+}'])
       this.#api.addRoutes({ path, methods: [HttpMethod.ANY], integration: orchestrator });
   }

@@ -30,12 +30,12 @@ describe('the HTTP API', () => {
     );
   });
 
-  test('has every route of the contract, by name, and one that catches the rest', () => {
+  test('has every route of the contract, by name, and two that catch the rest', () => {
     const keys = resourcesOf(dev, 'AWS::ApiGatewayV2::Route').map(
       ([, { Properties }]) => Properties.RouteKey,
     );
     const inContract = Object.values(routes).map(({ method, path }) => `${method} ${path}`);
-    expect(keys.sort()).toEqual([...inContract, 'ANY /{proxy+}', 'POST /worker/{proxy+}'].sort());
+    expect(keys.sort()).toEqual([...inContract, 'ANY /', 'ANY /{proxy+}', 'POST /worker/{proxy+}'].sort());
   });
 
   test('may call each of its two functions from any route, by one permission each', () => {

@@ -48,7 +48,15 @@ export async function readOperation(deps: Deps<'slots'>, caller: Caller, id: str
 export async function haltAll(deps: RelayDeps): Promise<void> {
   const { held, stopped } = await deps.slots.read();
   if (!stopped) return;
-  for (const { key } of held) await halt(deps, key.slice(0, key.lastIndexOf('#')));
+  for (const { key } of held) {
+    try {
+      await halt(deps, key.slice(0, key.lastIndexOf('#')));
+    } catch (error) {
+      // The others must not run on because of one; the reconciler comes back to it within a minute.
+      deps.metrics.count('DeliveryFailures');
+      deps.log.warn('worker not stopped', { slot: key, reason: String(error) });
+    }
+  }
 }
 
 async function halt(deps: RelayDeps, id: string): Promise<void> {

@@ -57,11 +57,21 @@ async function repairSlots(deps: ReconcileDeps): Promise<number> {
   const before = deps.clock.nowMs() - deps.settings.timings.slotGraceSeconds * 1000;
   let freed = 0;
   for (const slot of held.filter(({ sinceMs }) => sinceMs <= before)) {
-    if (await isHeldRightly(deps, slot)) continue;
-    await deps.slots.release(slot.key, slot.by);
-    freed++;
+    if (await isFreed(deps, slot)) freed++;
   }
   return freed;
+}
+
+async function isFreed(deps: ReconcileDeps, slot: HeldSlot): Promise<boolean> {
+  try {
+    if (await isHeldRightly(deps, slot)) return false;
+    await deps.slots.release(slot.key, slot.by);
+    return true;
+  } catch (error) {
+    // It stays held, so the next pass looks again; what comes after it in this pass must not wait for it.
+    deps.log.warn('slot not looked at', { slot: slot.key, reason: String(error) });
+    return false;
+  }
 }
 
 async function isHeldRightly(deps: ReconcileDeps, { key }: HeldSlot): Promise<boolean> {

@@ -54,6 +54,19 @@ describe('stopping everything', () => {
     expect(await rowOf(deps, id)).toMatchObject({ status: 'STOPPING', stopCause: 'halt' });
   });
 
+  it('reaches the others when one cannot be stopped', async () => {
+    await submit(deps);
+    await submit(deps);
+    const [first, second] = [await startNext(deps), await startNext(deps)];
+    const get = deps.store.get.bind(deps.store);
+    deps.store.get = async (wanted) => {
+      if (wanted === first.id) throw new Error('of another version');
+      return get(wanted);
+    };
+    await stopAll(deps, everyone);
+    expect((await rowOf(deps, second.id)).status).toBe('STOPPING');
+  });
+
   it('is for those who may touch every project', async () => {
     for (const work of [stopAll(deps, callerOf('alpha')), resumeAll(deps, callerOf('alpha'))])
       await expect(work).rejects.toMatchObject({ code: 'forbidden' });

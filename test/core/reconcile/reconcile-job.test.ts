@@ -163,6 +163,34 @@ describe('a claim that came to nothing', () => {
   });
 });
 
+describe('a task that was never recorded', () => {
+  it('and is told to stop by others is believed to be gone only after its stopTimeout', async () => {
+    const worker = await running({ timeoutSeconds: 86_400 });
+    const row = await rowOf(deps, worker.id);
+    deps.store.write({ ...row, taskArn: undefined, leaseUntilMs: startMs + 10_000_000 });
+    deps.clock.advanceSeconds(3_600);
+    await cancelJob(deps, everyone, worker.id);
+    deps.tasks.find = async () => [];
+    const statuses: string[] = [];
+    for (let pass = 0; pass < 4; pass++) {
+      await reconcileJob(deps, worker.id);
+      statuses.push((await rowOf(deps, worker.id)).status);
+      deps.clock.advanceSeconds(60);
+    }
+    expect(statuses).toEqual(['STOPPING', 'STOPPING', 'CANCELLED', 'CANCELLED']);
+  });
+
+  it('is recorded and told to stop as soon as it is found', async () => {
+    const worker = await running();
+    deps.store.write({ ...(await rowOf(deps, worker.id)), taskArn: undefined });
+    await cancelJob(deps, everyone, worker.id);
+    expect(stopsOf(worker)).toBe(0);
+    await reconcileJob(deps, worker.id);
+    expect(await rowOf(deps, worker.id)).toMatchObject({ status: 'STOPPING', taskArn: worker.taskArn });
+    expect(stopsOf(worker)).toBe(1);
+  });
+});
+
 describe('a stop', () => {
   it('is asked for again as long as the worker lives', async () => {
     const worker = await running();

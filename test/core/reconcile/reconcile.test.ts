@@ -25,6 +25,20 @@ describe('a pass of the reconciler', () => {
     expect(deps.metrics.counts.ReconcilerRuns).toBe(1);
   });
 
+  it('goes on to the queue when the row of a slot cannot be read', async () => {
+    await submit(deps);
+    const worker = await startNext(deps);
+    const { id } = await submit(deps);
+    deps.clock.advanceSeconds(150);
+    const get = deps.store.get.bind(deps.store);
+    deps.store.get = async (wanted) => {
+      if (wanted === worker.id) throw new Error('of another version');
+      return get(wanted);
+    };
+    expect(await reconcile(deps)).toMatchObject({ freedSlots: 0, woken: 1 });
+    expect((await rowOf(deps, id)).status).toBe('QUEUED');
+  });
+
   it('wakes as many dispatchers as there are free slots and queued jobs', async () => {
     for (let n = 0; n < 4; n++)
       await deps.store.create(makeRow({ id: `job-${n}`, queuedAtMs: startMs - 60_000 }));
