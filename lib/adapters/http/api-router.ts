@@ -72,7 +72,12 @@ export function makeApiRouter(
     try {
       const query = Object.fromEntries(new URLSearchParams(event.rawQueryString));
       const response = await handler({ event, params, query, traceparent });
-      telemetry.log.info('answered', { route, status: response.status, traceId: traceIdOf(traceparent) });
+      telemetry.log.info('answered', {
+        route,
+        job: params.id,
+        status: response.status,
+        traceId: traceIdOf(traceparent),
+      });
       return response;
     } catch (error) {
       return refuse(event, toAppError(error), traceparent);

@@ -4,6 +4,7 @@ import type { WakeMessage } from '#contracts/worker-protocol.ts';
 import { changeJob } from '#core/jobs/change-job.ts';
 import { countEnding } from '#core/jobs/count-ending.ts';
 import { isClaimable, queuedKey } from '#core/jobs/indexes.ts';
+import { logFieldsOf } from '#core/jobs/log-fields.ts';
 import { type RelayDeps, relay } from '#core/jobs/relay.ts';
 import { claim, concludeStop, delayStart, fail, launched, type Moment } from '#core/jobs/transitions.ts';
 import type { LaunchOutcome } from '#core/ports/compute.ts';
@@ -63,7 +64,7 @@ async function tryLaunch(deps: DispatchDeps, candidate: JobRow): Promise<Dispatc
     return 'lost';
   }
   const { id: jobId, attempt, compute, traceparent } = claimed;
-  deps.log.info('job claimed', { job: jobId, attempt });
+  deps.log.info('job claimed', logFieldsOf(claimed));
   const outcome = await deps.launcher.launch({ jobId, attempt, ticket, compute, traceparent });
   await recordLaunch(deps, claimed, outcome);
   return outcome.kind === 'started' ? 'launched' : 'rejected';

@@ -5,6 +5,7 @@ import { slotKey } from '#core/ports/slots.ts';
 import { afterParents } from './after-parents.ts';
 import { changeJob } from './change-job.ts';
 import { countEnding } from './count-ending.ts';
+import { logFieldsOf } from './log-fields.ts';
 
 /** `tasks` is missing where the role may not stop tasks; the reconciler then does it. */
 export type RelayDeps = Deps<
@@ -40,7 +41,7 @@ async function delivered(deps: RelayDeps, row: JobRow, id: string, entry: Outbox
   } catch (error) {
     // Best effort is right here: the entry is still in the row, and the row is due.
     deps.metrics.count('DeliveryFailures');
-    deps.log.warn('outbox entry not delivered', { job: row.id, entry: id, reason: String(error) });
+    deps.log.warn('outbox entry not delivered', { ...logFieldsOf(row), entry: id, reason: String(error) });
     return false;
   }
 }

@@ -10,6 +10,7 @@ import { mayTouch, requireProject } from '#core/access.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { changeJob, jobNotFound, momentOf } from './change-job.ts';
+import { logFieldsOf } from './log-fields.ts';
 import { parseJobRequest } from './parse-job-request.ts';
 import { type RelayDeps, relay, unblockJob } from './relay.ts';
 
@@ -84,6 +85,7 @@ export async function acceptJob(
     return replay(winner, requestSha256);
   }
   deps.metrics.count('JobsSubmitted');
+  deps.log.info('job accepted', { ...logFieldsOf(row), type: row.type, project: row.project });
   return { row: await follow(deps, row), replayed: false };
 }
 
@@ -95,7 +97,7 @@ async function follow(deps: SubmitDeps, row: JobRow): Promise<JobRow> {
     return await unblockJob(deps, row.id);
   } catch (error) {
     deps.metrics.count('DeliveryFailures');
-    deps.log.warn('parents not told of a waiting job', { job: row.id, reason: String(error) });
+    deps.log.warn('parents not told of a waiting job', { ...logFieldsOf(row), reason: String(error) });
     return row;
   }
 }

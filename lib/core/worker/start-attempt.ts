@@ -3,6 +3,7 @@ import type { JobRow } from '#contracts/job-row.ts';
 import { limits } from '#contracts/limits.ts';
 import type { StartReply, StartRequest } from '#contracts/worker-protocol.ts';
 import { type ChangeDeps, changeJob } from '#core/jobs/change-job.ts';
+import { logFieldsOf } from '#core/jobs/log-fields.ts';
 import { begin } from '#core/jobs/transitions.ts';
 import { requirePrice } from '#core/money/price.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
@@ -31,6 +32,7 @@ export async function startAttempt(deps: StartDeps, request: StartRequest): Prom
       `attempt ${row.attempt} of job ${row.id} was started by another instance`,
     );
   });
+  if (row !== before) deps.log.info('attempt started', logFieldsOf(row));
   if (row !== before && before.queuedAtMs !== undefined) {
     deps.metrics.count('QueueSeconds', (deps.clock.nowMs() - before.queuedAtMs) / 1000);
   }

@@ -1,38 +1,11 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { TurnRequest } from '#contracts/worker-protocol.ts';
-import { cancelJob } from '#core/jobs/cancel-job.ts';
-import { reconcileJob } from '#core/reconcile/reconcile-job.ts';
 import { finishAttempt } from '#core/worker/finish-attempt.ts';
 import { turn } from '#core/worker/turn.ts';
 import { startMs } from '../../fakes/job-rows.ts';
-import {
-  chatBody,
-  dies,
-  everyone,
-  putResult,
-  rowOf,
-  type StartedWorker,
-  startNext,
-  submit,
-} from '../../fakes/job-steps.ts';
+import { chatBody, rowOf, type StartedWorker, startNext, submit } from '../../fakes/job-steps.ts';
 import { type MemoryDeps, makeMemoryDeps } from '../../fakes/memory-deps.ts';
-
-const model = 'claude-sonnet-5-5';
-/** At 2.5 a token in and 10 a token out: 15,000 micro-dollars at most. */
-const reserveOf = (turnNumber: number, maxTokens = 1_000) => ({
-  conversation: 'main',
-  turn: turnNumber,
-  model,
-  inputTokensMax: 2_000,
-  maxTokens,
-});
-/** 100 × 2 + 50 × 10 = 700 micro-dollars. */
-const settleOf = (turnNumber: number) => ({
-  conversation: 'main',
-  turn: turnNumber,
-  model,
-  usage: { inputTokens: 100, outputTokens: 50, cacheReadTokens: 0, cacheWriteTokens: 0 },
-});
+import { model, reserveOf, settleOf } from '../../fakes/model-turns.ts';
 
 let deps: MemoryDeps;
 let worker: StartedWorker;
@@ -121,125 +94,5 @@ describe('a turn', () => {
       '1/main/1',
       '2/main/1',
     ]);
-  });
-});
-
-describe('a cap', () => {
-  it('of the job refuses the call and names itself [A8]', async () => {
-    await begin({ budgetUsd: 0.02 });
-    await take({ reserve: reserveOf(1) });
-    await expect(take({ reserve: reserveOf(2) })).rejects.toMatchObject({
-      code: 'budget_exceeded',
-      message:
-        "the next call of claude-sonnet-5-5 may cost 0.0150 USD; 0.0150 USD of the job's budget of 0.0200 USD is used",
-    });
-    expect((await rowOf(deps, worker.id)).reservations).toHaveLength(1);
-  });
-
-  it('of the job counts what was spent and not what was put aside for it', async () => {
-    await begin({ budgetUsd: 0.02 });
-    await take({ reserve: reserveOf(1) });
-    expect(await take({ settle: settleOf(1), reserve: reserveOf(2) })).toMatchObject({ spentMicroUsd: 700 });
-  });
-
-  it('of the project’s month refuses the call and names itself [A8]', async () => {
-    await begin({}, { settings: { projectMonthMicroUsd: 40_000 } });
-    await expect(take({ reserve: reserveOf(1) })).rejects.toMatchObject({
-      code: 'budget_exceeded',
-      message: 'project "default" has committed 0.0000 USD of its 0.0400 USD for 2026-11',
-    });
-  });
-
-  it('does not give more than the job’s budget to a job', async () => {
-    await begin({ budgetUsd: 0.02 });
-    await take({ reserve: reserveOf(1) });
-    expect(month()?.committedMicroUsd).toBe(20_000);
-  });
-
-  it('holds for a model without a price too: it is refused', async () => {
-    const reserve = { ...reserveOf(1), model: 'llama' };
-    await expect(take({ reserve })).rejects.toMatchObject({ code: 'unknown_model' });
-  });
-});
-
-describe('a zombie', () => {
-  async function loseTheJob(): Promise<void> {
-    await take({ reserve: reserveOf(1) });
-    await finishAttempt(deps, { ...worker.session, outcome: { kind: 'interrupted', reason: 'Spot' } });
-    await startNext(deps);
-  }
-
-  it('settles its own reservation and nothing else', async () => {
-    await loseTheJob();
-    const before = await rowOf(deps, worker.id);
-    await expect(take({ settle: settleOf(1), reserve: reserveOf(2) })).rejects.toMatchObject({
-      code: 'stale_attempt',
-    });
-    const after = await rowOf(deps, worker.id);
-    expect(after).toEqual({
-      ...before,
-      version: before.version + 1,
-      spentMicroUsd: 700,
-      reservations: [],
-      usage: settleOf(1).usage,
-    });
-  });
-
-  it('settles nothing that is another session’s', async () => {
-    await loseTheJob();
-    const before = await rowOf(deps, worker.id);
-    const foreign = { ...worker.session, session: '77'.repeat(32) };
-    await expect(turn(deps, { ...foreign, settle: settleOf(1) })).rejects.toMatchObject({
-      code: 'stale_attempt',
-    });
-    expect(await rowOf(deps, worker.id)).toEqual(before);
-  });
-});
-
-describe('an end', () => {
-  it('gives back what was granted and not spent', async () => {
-    await take({ reserve: reserveOf(1) });
-    await finishAttempt(deps, { ...(await putResult(deps, worker)), settle: settleOf(1) });
-    expect(month()?.committedMicroUsd).toBe(700);
-    expect(month()?.grants.size).toBe(0);
-    expect((await rowOf(deps, worker.id)).outbox).toEqual({});
-  });
-
-  it('keeps what nobody has settled: it may have been spent', async () => {
-    await take({ reserve: reserveOf(1) });
-    await finishAttempt(deps, await putResult(deps, worker));
-    expect(month()?.committedMicroUsd).toBe(15_000);
-  });
-
-  it('gives back a grant that was made and could not be recorded', async () => {
-    const { grant } = deps.months;
-    deps.months.grant = async (request) => {
-      const granted = await grant.call(deps.months, request);
-      await cancelJob(deps, everyone, worker.id);
-      return granted;
-    };
-    await expect(take({ reserve: reserveOf(1) })).rejects.toMatchObject({ code: 'job_stopping' });
-    expect(month()?.committedMicroUsd).toBe(50_000);
-    dies(deps, worker);
-    await reconcileJob(deps, worker.id);
-    expect(await rowOf(deps, worker.id)).toMatchObject({ status: 'CANCELLED', grants: 0 });
-    deps.clock.advanceSeconds(90);
-    await reconcileJob(deps, worker.id);
-    expect(month()?.committedMicroUsd).toBe(0);
-    expect((await rowOf(deps, worker.id)).outbox).toEqual({});
-  });
-
-  it('waits for a first grant that is still under way', async () => {
-    const { grant } = deps.months;
-    deps.months.grant = async (request) => {
-      await cancelJob(deps, everyone, worker.id);
-      dies(deps, worker);
-      await reconcileJob(deps, worker.id);
-      return grant.call(deps.months, request);
-    };
-    await expect(take({ reserve: reserveOf(1) })).rejects.toMatchObject({ code: 'stale_attempt' });
-    deps.clock.advanceSeconds(90);
-    await reconcileJob(deps, worker.id);
-    expect(month()?.committedMicroUsd).toBe(0);
   });
 });
