@@ -1,62 +1,64 @@
-import { aggregate, isStatistic, type MetricStore } from './metric-store.ts';
-
-export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
+import * as z from 'zod';
+import { type MetricStore, metric, statistics } from './metric-store.ts';
 
 export interface Alarm {
   name: string;
   arn: string;
   /** The resolved properties of `AWS::CloudWatch::Alarm`. */
   properties: Record<string, unknown>;
-  state: AlarmState;
+  createdAtMs: number;
+}
+
+interface Judgement {
+  state: 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
   reason: string;
-  /** Seconds since the epoch. */
-  changedAt: number;
 }
 
-const COMPARISONS: Record<string, (value: number, threshold: number) => boolean> = {
-  GreaterThanOrEqualToThreshold: (value, threshold) => value >= threshold,
-  GreaterThanThreshold: (value, threshold) => value > threshold,
-  LessThanOrEqualToThreshold: (value, threshold) => value <= threshold,
-  LessThanThreshold: (value, threshold) => value < threshold,
-};
+/** What of an alarm is judged here: one metric, and a simple statistic of it. */
+const condition = metric.extend({
+  Statistic: z.enum(statistics),
+  /** Seconds. */
+  Period: z.coerce.number(),
+  EvaluationPeriods: z.coerce.number(),
+  DatapointsToAlarm: z.coerce.number().optional(),
+  Threshold: z.coerce.number(),
+  ComparisonOperator: z.enum([
+    'GreaterThanOrEqualToThreshold',
+    'GreaterThanThreshold',
+    'LessThanOrEqualToThreshold',
+    'LessThanThreshold',
+  ]),
+  TreatMissingData: z.enum(['missing', 'breaching', 'notBreaching']).default('missing'),
+});
+type Condition = z.infer<typeof condition>;
 
-export function toDimensions(value: unknown): Record<string, string> {
-  const list = Array.isArray(value) ? (value as { Name: string; Value: string }[]) : [];
-  return Object.fromEntries(list.map(({ Name, Value }) => [Name, Value]));
+function isBreach(value: number, { ComparisonOperator, Threshold }: Condition): boolean {
+  if (value === Threshold) return ComparisonOperator.endsWith('OrEqualToThreshold');
+  return ComparisonOperator.startsWith('Greater') ? value > Threshold : value < Threshold;
 }
 
-/** Brings an alarm up to date. Windows slide back from now, so that a laptop sees an alarm without waiting. */
-export function evaluateAlarm(alarm: Alarm, store: MetricStore, now: number): void {
-  const { state, reason } = judge(alarm, store, now);
-  alarm.reason = reason;
-  if (state === alarm.state) return;
-  alarm.state = state;
-  alarm.changedAt = now / 1000;
+function insufficient(reason: string): Judgement {
+  return { state: 'INSUFFICIENT_DATA', reason };
 }
 
-function judge(alarm: Alarm, store: MetricStore, now: number): { state: AlarmState; reason: string } {
-  const { Namespace, MetricName, Statistic, Threshold, ComparisonOperator, TreatMissingData } =
-    alarm.properties;
-  const breaches = COMPARISONS[String(ComparisonOperator)];
-  if (!isStatistic(Statistic) || MetricName === undefined || !breaches) {
-    return {
-      state: 'INSUFFICIENT_DATA',
-      reason: 'The local cloud evaluates alarms on one metric and a simple statistic',
-    };
-  }
-  const series = store.find(String(Namespace), String(MetricName), toDimensions(alarm.properties.Dimensions));
-  const periods = Number(alarm.properties.EvaluationPeriods ?? 1);
-  const periodMs = Number(alarm.properties.Period ?? 60) * 1000;
+/** An alarm's state. Windows slide back from now, so that a laptop sees an alarm without waiting. */
+export function judge(alarm: Alarm, store: MetricStore, nowMs: number): Judgement {
+  const judged = condition.safeParse(alarm.properties).data;
+  if (!judged) return insufficient('The local cloud judges alarms on one metric and a simple statistic');
+  const { EvaluationPeriods: periods, DatapointsToAlarm = periods, TreatMissingData } = judged;
+  const periodMs = judged.Period * 1000;
+  // Nothing was there to emit what is missing: silence from before the start says nothing.
+  if (nowMs - alarm.createdAtMs < periods * periodMs)
+    return insufficient(`The alarm is younger than the ${(periods * periodMs) / 1000} s that it looks back`);
   const values = Array.from({ length: periods }, (_, i) =>
-    aggregate(series, Statistic, now - (i + 1) * periodMs, now - i * periodMs),
+    store.aggregate(judged, judged.Statistic, nowMs - (i + 1) * periodMs, nowMs - i * periodMs),
   );
   const present = values.filter((value) => value !== undefined);
-  const breaching = present.filter((value) => breaches(value, Number(Threshold))).length;
   const missing = TreatMissingData === 'breaching' ? periods - present.length : 0;
-  const needed = Number(alarm.properties.DatapointsToAlarm ?? periods);
-  const reason = `${breaching + missing} of ${periods} periods breach ${ComparisonOperator} ${Threshold} (values, newest first: ${values.map((value) => value ?? 'missing').join(', ')})`;
-  if (breaching + missing >= needed) return { state: 'ALARM', reason };
-  if (present.length > 0 || TreatMissingData === 'notBreaching' || missing > 0)
-    return { state: 'OK', reason };
-  return { state: TreatMissingData === 'ignore' ? alarm.state : 'INSUFFICIENT_DATA', reason };
+  const breaching = present.filter((value) => isBreach(value, judged)).length + missing;
+  const told = values.map((value) => value ?? 'missing').join(', ');
+  const reason = `${breaching} of ${periods} periods breach ${judged.ComparisonOperator} ${judged.Threshold} (values, newest first: ${told})`;
+  if (breaching >= DatapointsToAlarm) return { state: 'ALARM', reason };
+  if (present.length === 0 && TreatMissingData === 'missing') return insufficient(reason);
+  return { state: 'OK', reason };
 }

@@ -25,20 +25,3 @@ export class CallCounter {
     this.#counts.clear();
   }
 }
-
-/** What a REST call is counted as. Ids in a path would make a row of every job, so only its first part counts. */
-export function restOperation(
-  service: string,
-  method: string,
-  rawPath: string,
-  query: URLSearchParams,
-): string {
-  const [, first = '', ...rest] = rawPath.split('/');
-  if (service !== 's3') return `${method} /${first}`;
-  const level = rest.join('') !== '' ? 'Object' : first !== '' ? 'Bucket' : 'Buckets';
-  if (method === 'GET' && level === 'Buckets') return 'ListBuckets';
-  if (method === 'GET' && query.has('list-type')) return 'ListObjectsV2';
-  if (method === 'POST' && query.has('delete')) return 'DeleteObjects';
-  const verbs: Record<string, string> = { GET: 'Get', HEAD: 'Head', DELETE: 'Delete', POST: 'Post' };
-  return `${method === 'PUT' ? (level === 'Bucket' ? 'Create' : 'Put') : (verbs[method] ?? method)}${level}`;
-}

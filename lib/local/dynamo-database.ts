@@ -1,34 +1,80 @@
 import { EventEmitter } from 'node:events';
 import dynalite from 'dynalite';
 
+export type Json = Record<string, unknown>;
+/** Attribute values as the wire has them: `{"id": {"S": "job-1"}}`. */
+export type Item = Record<string, unknown>;
+
 export interface DatabaseResponse {
   status: number;
   headers: Record<string, string>;
   body: string;
 }
 
-/** dynalite without a socket: it would end the process when a client went away in the middle of a body. */
-export interface Database {
-  send(operation: string, body: string): Promise<DatabaseResponse>;
-  close(): Promise<void>;
-}
+const activeWithinMs = 5000;
 
-export function openDatabase(path: string | undefined): Database {
-  const server = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
-  return {
-    send: (operation, body) =>
-      new Promise((resolve) => {
-        const request = makeRequest(operation);
-        server.emit('request', request, makeResponse(resolve));
-        request.emit('data', Buffer.from(body));
-        request.emit('end');
-      }),
-    close: () =>
-      new Promise((resolve, reject) => {
-        // dynalite closes its files only after a listening server has stopped, so it listens for that instant.
-        server.listen(0, '127.0.0.1', () => server.close((error) => (error ? reject(error) : resolve())));
-      }),
-  };
+/** dynalite without a socket: it would end the process when a client went away in the middle of a body. */
+export class Database {
+  readonly #server: ReturnType<typeof dynalite>;
+
+  /** Without a path everything is in memory. */
+  constructor(path?: string) {
+    this.#server = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  }
+
+  send(operation: string, body: string): Promise<DatabaseResponse> {
+    return new Promise((resolve) => {
+      const request = makeRequest(operation);
+      this.#server.emit('request', request, makeResponse(resolve));
+      request.emit('data', Buffer.from(body));
+      request.emit('end');
+    });
+  }
+
+  /** A call that the local cloud makes itself, and that must not fail. */
+  async call(operation: string, input: Json): Promise<Json> {
+    const { status, body } = await this.send(operation, JSON.stringify(input));
+    if (status !== 200) throw new Error(`${operation} failed: ${body}`);
+    return JSON.parse(body) as Json;
+  }
+
+  /** Undefined where there is no such table. */
+  async describe(TableName: string): Promise<Json | undefined> {
+    const { status, body } = await this.send('DescribeTable', JSON.stringify({ TableName }));
+    return status === 200 ? ((JSON.parse(body) as Json).Table as Json) : undefined;
+  }
+
+  /** dynalite opens a new table on a later tick, even when told to take no time. */
+  async createTable(definition: Json): Promise<void> {
+    await this.call('CreateTable', definition);
+    await this.untilActive(String(definition.TableName));
+  }
+
+  async untilActive(TableName: string): Promise<void> {
+    const until = Date.now() + activeWithinMs;
+    while ((await this.describe(TableName))?.TableStatus !== 'ACTIVE') {
+      if (Date.now() > until) throw new Error(`Table ${TableName} does not open: remove the data folder`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  async *scan(input: Json): AsyncGenerator<Item> {
+    let ExclusiveStartKey: unknown;
+    do {
+      const page = await this.call('Scan', { ...input, ExclusiveStartKey });
+      yield* page.Items as Item[];
+      ExclusiveStartKey = page.LastEvaluatedKey;
+    } while (ExclusiveStartKey !== undefined);
+  }
+
+  close(): Promise<void> {
+    // dynalite closes its files only after a listening server has stopped, so it listens for that instant.
+    return new Promise((resolve, reject) => {
+      this.#server.listen(0, '127.0.0.1', () =>
+        this.#server.close((error) => (error ? reject(error) : resolve())),
+      );
+    });
+  }
 }
 
 function makeRequest(operation: string): EventEmitter {

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { constants } from 'node:os';
-import { basename, isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EcsTask, TaskDefinition } from './ecs-model.ts';
@@ -13,40 +14,17 @@ const lastOutputMs = 500;
 export interface TaskProcess extends ProcessIdentity {
   /** Resolves once the process and its group are gone and its output is read. */
   exited: Promise<{ exitCode: number }>;
-  /** SIGTERM to the process, SIGKILL to its whole group after `graceSeconds`. */
+  /** SIGTERM to the process, once, and SIGKILL to its whole group after `graceSeconds`. */
   stop(graceSeconds: number): void;
 }
 
-/** Paths inside the image become paths in the folder that it would be built from. */
-function localPath(argument: string, folder: string): string {
-  const candidate = join(folder, basename(argument));
-  return isAbsolute(argument) && existsSync(candidate) ? candidate : argument;
-}
-
-function commandOf(task: EcsTask, { container }: TaskDefinition): [string, string[]] {
-  const override = task.overrides.containerOverrides?.find(({ name }) => name === container.name)?.command;
-  const written = [...container.entryPoint, ...(override ?? container.command)];
-  const entry = join(container.assetFolder, 'main.mjs');
-  const [program, ...args] = written.length > 0 ? written : ['node', entry];
-  if (written.length === 0 && !existsSync(entry)) {
-    throw new Error(
-      `CannotPullContainerError: ${container.assetFolder} has no main.mjs, and there is no command`,
-    );
-  }
-  const isNode = program !== undefined && basename(program) === 'node';
-  const executable = isNode ? process.execPath : localPath(program ?? '', container.assetFolder);
-  return [executable, args.map((argument) => localPath(argument, container.assetFolder))];
-}
-
 function environmentOf(task: EcsTask, definition: TaskDefinition, workDir: string): Record<string, string> {
-  const own = task.overrides.containerOverrides?.find(({ name }) => name === definition.container.name);
-  const overrides = (own?.environment ?? []).map(({ name, value }) => [name, value] as const);
+  const own = task.overrides.containerOverrides.flatMap(({ environment }) => environment);
   return {
     HOME: workDir,
     TMPDIR: join(workDir, 'tmp'),
-    ...definition.baseEnvironment,
-    ...definition.container.environment,
-    ...Object.fromEntries(overrides),
+    ...definition.environment,
+    ...Object.fromEntries(own.map(({ name, value }) => [name, value])),
   };
 }
 
@@ -56,7 +34,7 @@ function exitCodeOf(code: number | null, signal: NodeJS.Signals | null): number 
 
 function exitOf(child: ChildProcess, pid: number, workDir: string): Promise<{ exitCode: number }> {
   const { promise, resolve } = Promise.withResolvers<{ exitCode: number }>();
-  const closed = new Promise((close) => child.once('close', close));
+  const closed = once(child, 'close');
   child.once('exit', async (code, signal) => {
     // A container ends with its first process; so does this group.
     signalGroup(pid, 'SIGKILL');
@@ -67,26 +45,26 @@ function exitOf(child: ChildProcess, pid: number, workDir: string): Promise<{ ex
   return promise;
 }
 
-/** Starts the task's command in a fresh folder, with the environment of the definition and nothing else. */
+/** Starts the image's program in a fresh folder, with the environment of the definition and nothing else. */
 export async function startTaskProcess(
   task: EcsTask,
   definition: TaskDefinition,
   workDir: string,
   onLine: (line: string) => void,
 ): Promise<TaskProcess> {
-  const [command, args] = commandOf(task, definition);
+  const program = join(definition.assetFolder, 'main.mjs');
+  if (!existsSync(program)) throw new Error(`CannotPullContainerError: there is no ${program}`);
   mkdirSync(join(workDir, 'tmp'), { recursive: true });
-  const env = environmentOf(task, definition, workDir);
-  // A group of its own, so that stopping the task reaches whatever it has started.
-  const child = spawn(command, args, {
+  const child = spawn(process.execPath, [program], {
     cwd: workDir,
-    env,
+    env: environmentOf(task, definition, workDir),
+    // A group of its own, so that stopping the task reaches whatever it has started.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const { pid } = child;
   if (pid === undefined) {
-    const [error] = await new Promise<[Error]>((resolve) => child.once('error', (cause) => resolve([cause])));
+    const [error] = await once(child, 'error');
     rmSync(workDir, { recursive: true, force: true });
     throw error;
   }
@@ -98,9 +76,8 @@ export async function startTaskProcess(
     startTime: startTimeOf(pid) ?? '',
     exited: exitOf(child, pid, workDir),
     stop(graceSeconds) {
-      if (isStopping) return;
+      if (!isStopping) child.kill('SIGTERM');
       isStopping = true;
-      child.kill('SIGTERM');
       const timer = setTimeout(() => signalGroup(pid, 'SIGKILL'), graceSeconds * 1000);
       child.once('exit', () => clearTimeout(timer));
     },

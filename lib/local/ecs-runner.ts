@@ -1,9 +1,9 @@
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EcsTask, StoredTask, TaskContainer, TaskDefinition } from './ecs-model.ts';
+import type { EcsTask, StoredTask, TaskDefinition } from './ecs-model.ts';
 import { startTaskProcess, type TaskProcess } from './ecs-process.ts';
 import type { TaskStore } from './ecs-store.ts';
-import { killOrphan, signalGroup } from './process-identity.ts';
+import { killOrphan } from './process-identity.ts';
 
 /** ECS forgets stopped tasks after about an hour. */
 const forgetAfterSeconds = 3600;
@@ -19,87 +19,91 @@ export interface TaskRunnerOptions {
   concurrency: number;
   definition(arn: string): TaskDefinition | undefined;
   onChange(task: EcsTask): void;
-  onLine(task: EcsTask, definition: TaskDefinition, line: string): void;
+  onLine(id: string, definition: TaskDefinition, line: string): void;
 }
 
 export interface TaskRunner {
   /** On disk when it returns. */
-  accept(stored: StoredTask): void;
-  stop(stored: StoredTask, reason: string): StoredTask;
+  accept(id: string, task: EcsTask): void;
+  stop(id: string, reason: string): EcsTask;
   /** Ends what an earlier cloud had running and queues what it had accepted. */
   recover(): Promise<void>;
   close(): Promise<void>;
 }
 
+type StopCode = NonNullable<EcsTask['stopCode']>;
+
 const nowSeconds = (): number => Date.now() / 1000;
 
-/** Takes tasks from PROVISIONING to STOPPED, a bounded number of processes at a time. */
+/** Takes tasks from PENDING to STOPPED, a bounded number of processes at a time. */
 export function makeTaskRunner(options: TaskRunnerOptions): TaskRunner {
   const { store, workDir } = options;
+  mkdirSync(workDir, { recursive: true });
   const waiting: string[] = [];
+  /** Undefined while the process is being started. */
   const running = new Map<string, TaskProcess | undefined>();
   let isClosing = false;
 
-  function change(id: string, patch: Partial<EcsTask>, extra: Partial<StoredTask> = {}): StoredTask {
+  function storedOf(id: string): StoredTask {
     const stored = store.get(id);
     if (!stored) throw new Error(`Task ${id} is not known`);
-    const task = { ...stored.task, ...patch, version: stored.task.version + 1 };
-    const next = { ...stored, ...extra, task };
-    store.save(next);
-    options.onChange(task);
-    return next;
+    return stored;
   }
+  const taskOf = (id: string): EcsTask => storedOf(id).task;
 
-  function containers(id: string, patch: Partial<TaskContainer>): TaskContainer[] {
-    return (store.get(id)?.task.containers ?? []).map((container) => ({ ...container, ...patch }));
+  function change(id: string, patch: Partial<EcsTask>, extra: Partial<StoredTask> = {}): EcsTask {
+    const stored = storedOf(id);
+    const task = { ...stored.task, ...patch };
+    store.save({ ...stored, ...extra, task });
+    options.onChange(task);
+    return task;
   }
 
   function finish(
     id: string,
-    end: Pick<EcsTask, 'stopCode' | 'stoppedReason'>,
-    exit: Partial<TaskContainer> = {},
-  ): StoredTask {
-    const stopped = containers(id, { lastStatus: 'STOPPED', ...exit });
+    code: StopCode,
+    why: string,
+    exit: { exitCode?: number; reason?: string } = {},
+  ): EcsTask {
     // A stop that somebody asked for keeps its own code and reason.
-    const { stopCode = end.stopCode, stoppedReason = end.stoppedReason } = store.get(id)?.task ?? {};
-    const ending = { desiredStatus: 'STOPPED', containers: stopped, stopCode, stoppedReason } as const;
-    if (store.get(id)?.task.lastStatus === 'RUNNING') change(id, { lastStatus: 'DEPROVISIONING', ...ending });
-    return change(id, { lastStatus: 'STOPPED', stoppedAt: nowSeconds(), ...ending });
+    const { containers, stopCode = code, stoppedReason = why } = taskOf(id);
+    return change(id, {
+      lastStatus: 'STOPPED',
+      desiredStatus: 'STOPPED',
+      stoppedAt: nowSeconds(),
+      stopCode,
+      stoppedReason,
+      containers: containers.map((container) => ({ ...container, lastStatus: 'STOPPED', ...exit })),
+    });
+  }
+
+  async function start(id: string, definition: TaskDefinition): Promise<TaskProcess> {
+    const task = taskOf(id);
+    const onLine = (line: string): void => options.onLine(id, definition, line);
+    const child = await startTaskProcess(task, definition, join(workDir, id), onLine);
+    running.set(id, child);
+    const containers = task.containers.map((container) => ({ ...container, lastStatus: 'RUNNING' as const }));
+    const isRunning = { lastStatus: 'RUNNING', startedAt: nowSeconds(), containers } as const;
+    const { desiredStatus } = change(id, isRunning, {
+      process: { pid: child.pid, startTime: child.startTime },
+    });
+    if (desiredStatus === 'STOPPED') child.stop(definition.stopTimeoutSeconds);
+    return child;
   }
 
   async function run(id: string): Promise<void> {
-    const task = store.get(id)?.task;
-    if (!task) return;
     running.set(id, undefined);
     try {
-      const definition = options.definition(task.taskDefinitionArn);
-      if (!definition) throw new Error(`${task.taskDefinitionArn} is no longer in the stack`);
-      const onLine = (line: string): void => options.onLine(task, definition, line);
-      const child = await startTaskProcess(task, definition, join(workDir, id), onLine);
-      running.set(id, child);
-      const identity = { pid: child.pid, startTime: child.startTime };
-      change(
-        id,
-        {
-          lastStatus: 'RUNNING',
-          startedAt: nowSeconds(),
-          containers: containers(id, { lastStatus: 'RUNNING' }),
-        },
-        { process: identity },
-      );
-      if (store.get(id)?.task.desiredStatus === 'STOPPED')
-        child.stop(definition.container.stopTimeoutSeconds);
-      const { exitCode } = await child.exited;
+      const { taskDefinitionArn } = taskOf(id);
+      const definition = options.definition(taskDefinitionArn);
+      if (!definition) throw new Error(`${taskDefinitionArn} is no longer in the stack`);
+      const child = await start(id, definition);
+      const exit = await child.exited;
       // The file keeps saying RUNNING: the next cloud reports the loss, when somebody can hear it.
-      if (isClosing) return;
-      finish(
-        id,
-        { stopCode: 'EssentialContainerExited', stoppedReason: 'Essential container in task exited' },
-        { exitCode },
-      );
+      if (!isClosing) finish(id, 'EssentialContainerExited', 'Essential container in task exited', exit);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      finish(id, { stopCode: 'TaskFailedToStart', stoppedReason: reason }, { reason });
+      finish(id, 'TaskFailedToStart', reason, { reason });
     } finally {
       running.delete(id);
       pump();
@@ -110,85 +114,53 @@ export function makeTaskRunner(options: TaskRunnerOptions): TaskRunner {
     while (!isClosing && running.size < options.concurrency) {
       const id = waiting.shift();
       if (id === undefined) return;
-      if (store.get(id)?.task.lastStatus === 'PENDING') void run(id);
+      if (taskOf(id).lastStatus === 'PENDING') void run(id);
     }
   }
 
-  function enqueue(id: string): void {
-    if (isClosing) return;
-    const stored = store.get(id);
-    if (stored?.task.lastStatus === 'PROVISIONING') change(id, { lastStatus: 'PENDING' });
-    waiting.push(id);
-    pump();
-  }
-
-  function stop(stored: StoredTask, reason: string): StoredTask {
-    const { id, task } = stored;
-    if (task.desiredStatus === 'STOPPED') return stored;
-    const asked = {
-      desiredStatus: 'STOPPED',
-      stoppingAt: nowSeconds(),
-      stopCode: 'UserInitiated',
-      stoppedReason: reason,
-    } as const;
-    const next = change(id, asked);
-    const child = running.get(id);
-    const definition = options.definition(task.taskDefinitionArn);
-    if (child) child.stop(definition?.container.stopTimeoutSeconds ?? closeGraceSeconds);
-    else if (!running.has(id)) return finish(id, asked);
-    return next;
-  }
-
-  async function recoverOne({ id, task, process }: StoredTask): Promise<void> {
-    if (task.lastStatus === 'STOPPED') return;
-    if (task.lastStatus === 'PROVISIONING' || task.lastStatus === 'PENDING') {
-      if (task.desiredStatus === 'STOPPED') finish(id, {});
-      else enqueue(id);
-      return;
-    }
+  async function endOrphan({ id, process }: StoredTask): Promise<void> {
     if (process && !(await killOrphan(process)))
       throw new Error(`Process ${process.pid} of task ${id} does not die`);
     rmSync(join(workDir, id), { recursive: true, force: true });
-    finish(id, {
-      stopCode: 'InfrastructureHealth',
-      stoppedReason: 'the local cloud was stopped while the task ran',
-    });
+    finish(id, 'InfrastructureHealth', 'the local cloud was stopped while the task ran');
   }
 
   function forgetOld(): void {
-    for (const { id, task } of store.all()) {
+    for (const { id, task } of store.all())
       if ((task.stoppedAt ?? Number.POSITIVE_INFINITY) < nowSeconds() - forgetAfterSeconds) store.forget(id);
-    }
-  }
-
-  async function endProcess(child: TaskProcess): Promise<void> {
-    child.stop(closeGraceSeconds);
-    const timer = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), closeGraceSeconds * 1000);
-    await child.exited;
-    clearTimeout(timer);
   }
 
   const forgetting = setInterval(forgetOld, forgetEveryMs).unref();
   return {
-    stop,
-    accept(stored) {
-      store.save(stored);
-      options.onChange(stored.task);
-      setImmediate(() => enqueue(stored.id));
+    accept(id, task) {
+      store.save({ id, task });
+      options.onChange(task);
+      waiting.push(id);
+      setImmediate(pump);
+    },
+    stop(id, reason) {
+      if (taskOf(id).desiredStatus === 'STOPPED') return taskOf(id);
+      if (!running.has(id)) return finish(id, 'UserInitiated', reason);
+      const asked = { desiredStatus: 'STOPPED', stopCode: 'UserInitiated', stoppedReason: reason } as const;
+      const task = change(id, asked);
+      const grace = options.definition(task.taskDefinitionArn)?.stopTimeoutSeconds ?? closeGraceSeconds;
+      running.get(id)?.stop(grace);
+      return task;
     },
     async recover() {
       forgetOld();
-      // One after the other: orphans are gone before the first of the waiting tasks starts.
-      const isLive = ({ task }: StoredTask): boolean =>
-        ['RUNNING', 'DEPROVISIONING'].includes(task.lastStatus);
-      const all = store.all();
-      for (const stored of [...all.filter(isLive), ...all.filter((one) => !isLive(one))])
-        await recoverOne(stored);
+      const left = store.all().filter(({ task }) => task.lastStatus !== 'STOPPED');
+      // Orphans are gone before the first of the waiting tasks starts.
+      for (const stored of left) if (stored.task.lastStatus === 'RUNNING') await endOrphan(stored);
+      waiting.push(...left.map(({ id }) => id));
+      pump();
     },
     async close() {
       isClosing = true;
       clearInterval(forgetting);
-      await Promise.all([...running.values()].filter((child) => child !== undefined).map(endProcess));
+      const children = [...running.values()].filter((child) => child !== undefined);
+      for (const child of children) child.stop(closeGraceSeconds);
+      await Promise.all(children.map((child) => child.exited));
     },
   };
 }

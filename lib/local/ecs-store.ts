@@ -15,11 +15,7 @@ export interface TaskStore {
 export function openTaskStore(dir: string): TaskStore {
   mkdirSync(dir, { recursive: true });
   const tasks = new Map<string, StoredTask>();
-  for (const name of readdirSync(dir)) {
-    if (!name.endsWith('.json')) {
-      rmSync(join(dir, name));
-      continue;
-    }
+  for (const name of readdirSync(dir).filter((one) => one.endsWith('.json'))) {
     const stored = JSON.parse(readFileSync(join(dir, name), 'utf8')) as StoredTask;
     tasks.set(stored.id, stored);
   }
@@ -34,8 +30,7 @@ export function openTaskStore(dir: string): TaskStore {
       rmSync(fileOf(id), { force: true });
       tasks.delete(id);
     },
-    all: () =>
-      [...tasks.values()].sort((a, b) => a.task.createdAt - b.task.createdAt || a.sequence - b.sequence),
+    all: () => [...tasks.values()].sort((a, b) => a.task.createdAt - b.task.createdAt),
     get: (id) => tasks.get(id),
   };
 }

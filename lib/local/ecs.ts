@@ -1,25 +1,23 @@
-import { mkdirSync } from 'node:fs';
+import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { toStateChangeEvent } from './ecs-events.ts';
-import type { TaskDefinition } from './ecs-model.ts';
-import { ecsOperations } from './ecs-operations.ts';
+import * as z from 'zod';
+import { type EcsTask, type RunTaskInput, runTaskInput, type TaskDefinition } from './ecs-model.ts';
 import { makeTaskRunner } from './ecs-runner.ts';
 import { openTaskStore } from './ecs-store.ts';
-import type { Json } from './json.ts';
-import { makeJsonService } from './json-service.ts';
+import { type JsonInput, makeJsonService } from './json-service.ts';
+import { arnOf } from './place.ts';
 import type { LocalService } from './service.ts';
+import { ServiceFault } from './service-fault.ts';
 
 export interface EcsOptions {
   /** `<data>/ecs` */
   dir: string;
-  region: string;
-  accountId: string;
   /** Processes at once. */
   concurrency: number;
-  /** Told of `ECS Task State Change` events. */
-  onEvent(event: Json): void;
-  /** A line that a task wrote; `group` is undefined where the task definition keeps no logs. */
-  onLine(group: string | undefined, stream: string, family: string, line: string): void;
+  /** Told of every change of a task. */
+  onChange(task: EcsTask): void;
+  /** A line that a task wrote. */
+  onLine(group: string, stream: string, line: string): void;
 }
 
 export interface Ecs extends LocalService {
@@ -32,44 +30,160 @@ export interface Ecs extends LocalService {
   close(): Promise<void>;
 }
 
+const listInput = z.object({
+  cluster: z.string(),
+  startedBy: z.string().optional(),
+  desiredStatus: z.enum(['RUNNING', 'STOPPED']).default('RUNNING'),
+});
+const describeInput = z.object({ cluster: z.string(), tasks: z.array(z.string()).max(100) });
+const stopInput = z.object({
+  cluster: z.string(),
+  task: z.string(),
+  reason: z.string().default('Task stopped by user'),
+});
+const definitionInput = z.object({ taskDefinition: z.string() });
+
+function parse<T>(schema: z.ZodType<T>, input: JsonInput): T {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw new ServiceFault(400, 'InvalidParameterException', z.prettifyError(parsed.error));
+}
+
+/** The last part of an ARN, or the name itself. */
+const nameOf = (reference: string): string => reference.split('/').at(-1) ?? '';
+
+const clusterArnOf = (reference: string): string => arnOf('ecs', `cluster/${nameOf(reference)}`);
+const taskArnOf = (cluster: string, id: string): string => arnOf('ecs', `task/${nameOf(cluster)}/${id}`);
+
 /** ECS with one way to run a task: a process of this machine. */
-export function startEcs(options: EcsOptions): Ecs {
-  const { dir, region, accountId, concurrency } = options;
-  const arn = (resource: string): string => `arn:aws:ecs:${region}:${accountId}:${resource}`;
-  const workDir = join(dir, 'work');
-  mkdirSync(workDir, { recursive: true });
+export function startEcs({ dir, concurrency, onChange, onLine }: EcsOptions): Ecs {
   const store = openTaskStore(join(dir, 'tasks'));
-  const clusters = new Set<string>();
+  const clusterArns = new Set<string>();
   const definitions = new Map<string, TaskDefinition>();
-  let sequence = 0;
   const runner = makeTaskRunner({
     store,
-    workDir,
+    workDir: join(dir, 'work'),
     concurrency,
-    definition: (definitionArn) => definitions.get(definitionArn),
-    onChange: (task) => options.onEvent(toStateChangeEvent(task, region, accountId)),
-    onLine(task, { container, family }, line) {
-      const parts = [container.logPrefix, container.name, task.taskArn.split('/').at(-1)];
-      options.onLine(container.logGroup, parts.filter(Boolean).join('/'), family, line);
+    definition: (arn) => definitions.get(arn),
+    onChange,
+    onLine: (id, { logGroup, logPrefix, containerName }, line) =>
+      onLine(logGroup, `${logPrefix}/${containerName}/${id}`, line),
+  });
+
+  function requireCluster(reference: string): string {
+    const arn = clusterArnOf(reference);
+    if (clusterArns.has(arn)) return arn;
+    throw new ServiceFault(400, 'ClusterNotFoundException', 'Cluster not found.');
+  }
+
+  function requireDefinition(reference: string): TaskDefinition {
+    const found = [...definitions.values()].find(
+      ({ arn, family }) => family === reference || nameOf(arn) === nameOf(reference),
+    );
+    if (found) return found;
+    throw new ServiceFault(400, 'ClientException', `TaskDefinition not found: ${reference}`);
+  }
+
+  function findTask(cluster: string, reference: string): EcsTask | undefined {
+    const task = store.get(nameOf(reference))?.task;
+    return task?.clusterArn === requireCluster(cluster) ? task : undefined;
+  }
+
+  function runTask(raw: JsonInput): { tasks: EcsTask[]; failures: never[] } {
+    const input = parse(runTaskInput, raw);
+    const definition = requireDefinition(input.taskDefinition);
+    requireCluster(input.cluster);
+    requireContainer(input, definition);
+    const wanted = Array.from({ length: input.count }, (_, index) => makeTask(input, definition, index));
+    // Ids derived from the token make a repeated call find what the first one made, even half of it.
+    const earlier = wanted.flatMap(({ taskArn }) => findTask(input.cluster, taskArn) ?? []);
+    if (earlier.some((task) => contentOf(task) !== contentOf(wanted[0]))) {
+      const resourceIds = earlier.map(({ taskArn }) => taskArn);
+      const message = 'The client token was used with other parameters';
+      throw new ServiceFault(400, 'ConflictException', message, { resourceIds });
+    }
+    for (const task of wanted)
+      if (!store.get(nameOf(task.taskArn))) runner.accept(nameOf(task.taskArn), task);
+    return { tasks: wanted.map((task) => findTask(input.cluster, task.taskArn) ?? task), failures: [] };
+  }
+
+  const service = makeJsonService({
+    RunTask: runTask,
+    DescribeTasks(raw) {
+      const { cluster, tasks } = parse(describeInput, raw);
+      const missing = tasks.filter((reference) => !findTask(cluster, reference));
+      return {
+        tasks: tasks.flatMap((reference) => findTask(cluster, reference) ?? []),
+        failures: missing.map((one) => ({ arn: taskArnOf(cluster, nameOf(one)), reason: 'MISSING' })),
+      };
+    },
+    ListTasks(raw) {
+      const { cluster, startedBy, desiredStatus } = parse(listInput, raw);
+      const clusterArn = requireCluster(cluster);
+      const tasks = store.all().flatMap(({ task }) => (task.clusterArn === clusterArn ? [task] : []));
+      const listed = tasks.filter(
+        (task) =>
+          task.desiredStatus === desiredStatus && (startedBy === undefined || task.startedBy === startedBy),
+      );
+      return { taskArns: listed.map(({ taskArn }) => taskArn) };
+    },
+    StopTask(raw) {
+      const { cluster, task: reference, reason } = parse(stopInput, raw);
+      const task = findTask(cluster, reference);
+      if (task) return { task: runner.stop(nameOf(task.taskArn), reason) };
+      throw new ServiceFault(400, 'InvalidParameterException', 'The referenced task was not found.');
+    },
+    ListClusters: () => ({ clusterArns: [...clusterArns] }),
+    DescribeTaskDefinition(raw) {
+      const { arn, family, taskRoleArn } = requireDefinition(parse(definitionInput, raw).taskDefinition);
+      return {
+        taskDefinition: { taskDefinitionArn: arn, family, revision: 1, status: 'ACTIVE', taskRoleArn },
+      };
     },
   });
-  const nextSequence = (): number => {
-    sequence += 1;
-    return sequence;
-  };
-  const service = makeJsonService(ecsOperations({ store, runner, clusters, definitions, arn, nextSequence }));
   return {
     handle: service.handle,
     addCluster(name) {
-      clusters.add(name);
-      return arn(`cluster/${name}`);
+      clusterArns.add(clusterArnOf(name));
+      return clusterArnOf(name);
     },
     addTaskDefinition(definition) {
-      const definitionArn = arn(`task-definition/${definition.family}:1`);
-      definitions.set(definitionArn, { ...definition, arn: definitionArn });
-      return definitionArn;
+      const arn = arnOf('ecs', `task-definition/${definition.family}:1`);
+      definitions.set(arn, { ...definition, arn });
+      return arn;
     },
     recover: () => runner.recover(),
     close: () => runner.close(),
   };
+}
+
+function requireContainer({ overrides }: RunTaskInput, { containerName }: TaskDefinition): void {
+  const stranger = overrides.containerOverrides.find(({ name }) => name !== containerName);
+  if (!stranger) return;
+  const message = `Override for container named ${stranger.name} is not a container in the TaskDefinition.`;
+  throw new ServiceFault(400, 'InvalidParameterException', message);
+}
+
+function makeTask(input: RunTaskInput, { arn, containerName }: TaskDefinition, index: number): EcsTask {
+  const { cluster, clientToken, startedBy, launchType, overrides } = input;
+  const seed = clientToken === undefined ? randomUUID() : `${nameOf(cluster)} ${clientToken} ${index}`;
+  const id = createHash('sha256').update(seed).digest('hex').slice(0, 32);
+  return {
+    taskArn: taskArnOf(cluster, id),
+    clusterArn: clusterArnOf(cluster),
+    taskDefinitionArn: arn,
+    lastStatus: 'PENDING',
+    desiredStatus: 'RUNNING',
+    startedBy,
+    launchType,
+    overrides,
+    containers: [{ name: containerName, lastStatus: 'PENDING' }],
+    // Apart, so that they keep their order over a restart.
+    createdAt: (Date.now() + index) / 1000,
+  };
+}
+
+/** What two calls under one client token must agree on. */
+function contentOf(task: EcsTask | undefined): string {
+  return JSON.stringify([task?.taskDefinitionArn, task?.startedBy, task?.overrides]);
 }

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { isObject, type Json, type JsonObject, parseJson } from './json.ts';
 import type { InvokeOutcome } from './lambda-protocol.ts';
 import type { Messaging, QueueMessage } from './messaging.ts';
+import { region } from './place.ts';
 
 const waitSeconds = 20;
 /** After a failed receive, so that a broken queue does not spin. */
@@ -12,56 +13,36 @@ const retryMs = 500;
 export const eventSourceProperties = z.object({
   EventSourceArn: z.string().startsWith('arn:aws:sqs:', 'the local cloud polls SQS queues only'),
   FunctionName: z.string(),
-  Enabled: z.coerce.boolean().default(true),
-  BatchSize: z.coerce.number().default(10),
+  BatchSize: z.coerce.number().max(10, 'batching windows are not handled').default(10),
   FunctionResponseTypes: z.array(z.string()).default([]),
-  ScalingConfig: z.object({ MaximumConcurrency: z.coerce.number().default(2) }).optional(),
+  /** Pollers, each with one batch at a time. */
+  ScalingConfig: z.object({ MaximumConcurrency: z.coerce.number() }).default({ MaximumConcurrency: 2 }),
+  Enabled: z.literal(true, 'event sources are always enabled here').optional(),
   FilterCriteria: z.never('filters of event sources are not handled').optional(),
 });
+export type EventSourceProperties = z.infer<typeof eventSourceProperties>;
 
-export interface EventSourceOptions {
-  queueArn: string;
-  functionName: string;
-  batchSize: number;
-  /** Pollers, each with one batch at a time. */
-  concurrency: number;
-  reportsBatchItemFailures: boolean;
+export interface EventSourceHands {
   messaging: Pick<Messaging, 'receive' | 'deleteMessage'>;
   invoke(functionName: string, event: Json): Promise<InvokeOutcome>;
-  log(line: string): void;
 }
 
 export interface EventSource {
-  /** Stops polling; resolves when the batches in hand are settled. */
-  close(): Promise<void>;
-}
-
-function toAttribute(value: unknown): Json {
-  const { StringValue, BinaryValue, DataType } = value as Record<string, string | undefined>;
-  return {
-    ...(StringValue === undefined ? {} : { stringValue: StringValue }),
-    ...(BinaryValue === undefined ? {} : { binaryValue: BinaryValue }),
-    stringListValues: [],
-    binaryListValues: [],
-    dataType: DataType ?? 'String',
-  };
+  /** Stops polling; a batch in hand ends with its function. */
+  stop(): void;
 }
 
 function toRecord(message: QueueMessage, queueArn: string): JsonObject {
-  const attributes = Object.entries(message.messageAttributes).map(([name, value]) => [
-    name,
-    toAttribute(value),
-  ]);
   return {
-    messageId: message.messageId,
-    receiptHandle: message.receiptHandle,
-    body: message.body,
-    attributes: message.attributes,
-    messageAttributes: Object.fromEntries(attributes),
-    md5OfBody: message.md5OfBody,
+    messageId: message.MessageId,
+    receiptHandle: message.ReceiptHandle,
+    body: message.Body,
+    attributes: message.Attributes,
+    messageAttributes: {},
+    md5OfBody: message.MD5OfBody,
     eventSource: 'aws:sqs',
     eventSourceARN: queueArn,
-    awsRegion: queueArn.split(':')[3] ?? '',
+    awsRegion: region,
   };
 }
 
@@ -80,47 +61,38 @@ export function failedMessages(payload: string, batch: ReadonlySet<string>): Rea
 }
 
 /** Polls a queue and hands its messages to a function. What fails comes back by its visibility timeout. */
-export function startEventSource(options: EventSourceOptions): EventSource {
-  const { messaging, queueArn } = options;
+export function startEventSource(properties: EventSourceProperties, hands: EventSourceHands): EventSource {
+  const { EventSourceArn: queueArn, FunctionName, BatchSize, FunctionResponseTypes } = properties;
   const queueName = queueArn.split(':').at(-1) ?? '';
+  const reportsFailures = FunctionResponseTypes.includes('ReportBatchItemFailures');
   const stopping = new AbortController();
 
   async function process(messages: QueueMessage[]): Promise<void> {
     const event = { Records: messages.map((message) => toRecord(message, queueArn)) };
-    const outcome = await options.invoke(options.functionName, event);
+    const outcome = await hands.invoke(FunctionName, event);
     if (!outcome.ok) return;
-    const ids = new Set(messages.map(({ messageId }) => messageId));
-    const failed = options.reportsBatchItemFailures
-      ? failedMessages(outcome.payload, ids)
-      : new Set<string>();
+    const ids = new Set(messages.map(({ MessageId }) => MessageId));
+    const failed = reportsFailures ? failedMessages(outcome.payload, ids) : new Set<string>();
     if (failed === 'all') return;
-    const done = messages.filter(({ messageId }) => !failed.has(messageId));
-    await Promise.all(done.map(({ receiptHandle }) => messaging.deleteMessage(queueName, receiptHandle)));
+    const done = messages.filter(({ MessageId }) => !failed.has(MessageId));
+    await Promise.all(
+      done.map(({ ReceiptHandle }) => hands.messaging.deleteMessage(queueName, ReceiptHandle)),
+    );
   }
 
   async function poll(): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
-        const messages = await messaging.receive(
-          queueName,
-          Math.min(options.batchSize, 10),
-          waitSeconds,
-          stopping.signal,
-        );
+        const messages = await hands.messaging.receive(queueName, BatchSize, waitSeconds, stopping.signal);
         if (messages.length > 0) await process(messages);
       } catch (error) {
         if (stopping.signal.aborted) return;
-        options.log(`event source ${queueName}: ${error instanceof Error ? error.message : String(error)}`);
+        console.error(`local cloud: the event source of ${queueName} failed`, error);
         await delay(retryMs, undefined, { signal: stopping.signal }).catch(() => undefined);
       }
     }
   }
 
-  const pollers = Array.from({ length: options.concurrency }, poll);
-  return {
-    async close() {
-      stopping.abort();
-      await Promise.all(pollers);
-    },
-  };
+  for (let n = 0; n < properties.ScalingConfig.MaximumConcurrency; n += 1) void poll();
+  return { stop: () => stopping.abort() };
 }

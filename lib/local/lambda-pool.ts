@@ -1,28 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
-import type { FromThread, FunctionError, InvokeOutcome, ThreadData, ToThread } from './lambda-protocol.ts';
+import {
+  type FromThread,
+  type FunctionError,
+  type InvokeOutcome,
+  type ThreadData,
+  type ToThread,
+  toFunctionError,
+} from './lambda-protocol.ts';
 
 /** Lambda gives the code outside the handler ten seconds. */
 const initSeconds = 10;
 
 export interface FunctionConfig {
-  logicalId: string;
   name: string;
-  arn: string;
   taskRoot: string;
   /** `<file without extension>.<export>` */
   handler: string;
   timeoutSeconds: number;
   memoryMiB: number;
-  logGroup: string;
   maxThreads: number;
   environment: Record<string, string>;
   onLine(logStream: string, line: string): void;
 }
 
 export interface FunctionPool {
-  config: FunctionConfig;
   /** Never rejects: what goes wrong in a function is its outcome. */
   invoke(event: string): Promise<InvokeOutcome>;
   close(): Promise<void>;
@@ -44,6 +47,8 @@ interface Thread {
   timer: NodeJS.Timeout | undefined;
 }
 
+const closing: FunctionError = { errorType: 'Runtime.ExitError', errorMessage: 'The local cloud is closing' };
+
 // Published packages hold JavaScript: Node does not strip types under node_modules.
 const threadUrl = new URL(
   `./lambda-thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`,
@@ -55,6 +60,18 @@ function makeLogStream(): string {
   return `${day}/[$LATEST]${randomUUID().replaceAll('-', '')}`;
 }
 
+function startWorker({ taskRoot, handler, name, memoryMiB, environment }: FunctionConfig): Worker {
+  const workerData: ThreadData = { taskRoot, handler, functionName: name, memoryMiB };
+  return new Worker(threadUrl, {
+    env: environment,
+    workerData,
+    stdout: true,
+    stderr: true,
+    execArgv: [],
+    name,
+  });
+}
+
 /** The threads of one function: one event at a time each, started when needed, kept when idle. */
 export function makeFunctionPool(config: FunctionConfig): FunctionPool {
   const threads = new Set<Thread>();
@@ -62,41 +79,18 @@ export function makeFunctionPool(config: FunctionConfig): FunctionPool {
   let isClosed = false;
 
   function spawn(): Thread {
+    const worker = startWorker(config);
     const logStream = makeLogStream();
-    const workerData: ThreadData = {
-      taskRoot: config.taskRoot,
-      handler: config.handler,
-      functionName: config.name,
-      functionArn: config.arn,
-      memoryMiB: config.memoryMiB,
-      logGroup: config.logGroup,
-      logStream,
-    };
-    const env = { ...config.environment, AWS_LAMBDA_LOG_STREAM_NAME: logStream };
-    const worker = new Worker(threadUrl, {
-      env,
-      workerData,
-      stdout: true,
-      stderr: true,
-      execArgv: [],
-      name: config.name,
-    });
-    const thread: Thread = {
-      worker,
-      logStream,
-      isReady: false,
-      hasStarted: false,
-      call: undefined,
-      timer: undefined,
-    };
+    const timer = setTimeout(() => expire(thread, initSeconds), initSeconds * 1000);
+    const thread: Thread = { worker, logStream, isReady: false, hasStarted: false, call: undefined, timer };
     threads.add(thread);
-    for (const stream of [worker.stdout, worker.stderr]) {
+    for (const stream of [worker.stdout, worker.stderr])
       createInterface({ input: stream }).on('line', (line) => config.onLine(logStream, line));
-    }
     worker.on('message', (message: FromThread) => hear(thread, message));
-    worker.on('error', (error: unknown) => lose(thread, crash(error)));
+    worker.on('error', (error: unknown) =>
+      lose(thread, toFunctionError(error, 'Runtime.UnhandledPromiseRejection')),
+    );
     worker.on('exit', (code) => lose(thread, exited(code)));
-    thread.timer = setTimeout(() => expire(thread, initSeconds), initSeconds * 1000);
     return thread;
   }
 
@@ -109,31 +103,27 @@ export function makeFunctionPool(config: FunctionConfig): FunctionPool {
     }
     if (message.kind === 'started') thread.hasStarted = true;
     if (message.kind === 'unloadable') lose(thread, message.error);
-    if (message.kind === 'done')
-      settle(thread, (requestId) => ({ ok: true, requestId, payload: message.payload }));
-    if (message.kind === 'failed') {
-      config.onLine(thread.logStream, `ERROR Invoke Error ${JSON.stringify(message.error)}`);
-      settle(thread, (requestId) => ({ ok: false, requestId, error: message.error }));
-    }
+    if (message.kind === 'ended') settle(thread, message.outcome);
   }
 
-  function deliver(thread: Thread, call: Call): void {
+  function deliver(thread: Thread, { requestId, event }: Call): void {
     const timeoutMs = config.timeoutSeconds * 1000;
     thread.hasStarted = false;
     thread.timer = setTimeout(() => expire(thread, config.timeoutSeconds), timeoutMs);
-    const message: ToThread = {
-      requestId: call.requestId,
-      event: call.event,
-      deadlineMs: Date.now() + timeoutMs,
-    };
+    const message: ToThread = { requestId, event, deadlineMs: Date.now() + timeoutMs };
     thread.worker.postMessage(message);
   }
 
-  function settle(thread: Thread, outcomeOf: (requestId: string) => InvokeOutcome): void {
+  function settle(thread: Thread, outcome: InvokeOutcome): void {
     const { call } = thread;
     clearTimeout(thread.timer);
     thread.call = undefined;
-    if (call) call.settle(outcomeOf(call.requestId));
+    if (!outcome.ok)
+      config.onLine(
+        thread.logStream,
+        `RequestId: ${call?.requestId ?? 'none'} ${JSON.stringify(outcome.error)}`,
+      );
+    call?.settle(outcome);
     pump();
   }
 
@@ -154,15 +144,7 @@ export function makeFunctionPool(config: FunctionConfig): FunctionPool {
       pump();
       return;
     }
-    config.onLine(
-      thread.logStream,
-      `RequestId: ${call?.requestId ?? 'none'} ${error.errorType}: ${error.errorMessage}`,
-    );
-    settle(thread, (requestId) => ({
-      ok: false,
-      requestId,
-      error: { ...error, errorMessage: `RequestId: ${requestId} Error: ${error.errorMessage}` },
-    }));
+    settle(thread, { ok: false, error });
   }
 
   function pump(): void {
@@ -177,8 +159,11 @@ export function makeFunctionPool(config: FunctionConfig): FunctionPool {
     }
   }
 
+  function abandon(): void {
+    for (const { settle: end } of waiting.splice(0)) end({ ok: false, error: closing });
+  }
+
   return {
-    config,
     invoke: (event) =>
       new Promise((resolve) => {
         waiting.push({ requestId: randomUUID(), event, settle: resolve });
@@ -193,18 +178,6 @@ export function makeFunctionPool(config: FunctionConfig): FunctionPool {
       await Promise.all(open.map((thread) => thread.worker.terminate()));
     },
   };
-
-  function abandon(): void {
-    for (const { requestId, settle: end } of waiting.splice(0)) end({ ok: false, requestId, error: closing });
-  }
-}
-
-const closing: FunctionError = { errorType: 'Runtime.ExitError', errorMessage: 'The local cloud is closing' };
-
-function crash(error: unknown): FunctionError {
-  if (!(error instanceof Error))
-    return { errorType: 'Runtime.UnhandledPromiseRejection', errorMessage: String(error) };
-  return { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? '').split('\n') };
 }
 
 function exited(code: number): FunctionError {

@@ -3,10 +3,7 @@ export interface ThreadData {
   taskRoot: string;
   handler: string;
   functionName: string;
-  functionArn: string;
   memoryMiB: number;
-  logGroup: string;
-  logStream: string;
 }
 
 export interface ToThread {
@@ -21,13 +18,16 @@ export interface FunctionError {
   trace?: string[];
 }
 
+export type InvokeOutcome = { ok: true; payload: string } | { ok: false; error: FunctionError };
+
 export type FromThread =
   | { kind: 'ready' }
   | { kind: 'unloadable'; error: FunctionError }
   | { kind: 'started' }
-  | { kind: 'done'; payload: string }
-  | { kind: 'failed'; error: FunctionError };
+  | { kind: 'ended'; outcome: InvokeOutcome };
 
-export type InvokeOutcome =
-  | { ok: true; requestId: string; payload: string }
-  | { ok: false; requestId: string; error: FunctionError };
+/** An error as Lambda tells it. */
+export function toFunctionError(error: unknown, otherwise: string): FunctionError {
+  if (!(error instanceof Error)) return { errorType: otherwise, errorMessage: String(error) };
+  return { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? '').split('\n') };
+}

@@ -3,10 +3,16 @@ import { registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { FromThread, ThreadData, ToThread } from './lambda-protocol.ts';
+import {
+  type FromThread,
+  type InvokeOutcome,
+  type ThreadData,
+  type ToThread,
+  toFunctionError,
+} from './lambda-protocol.ts';
 
 const data = workerData as ThreadData;
-type Handler = (event: unknown, context: Record<string, unknown>) => unknown;
+type Handler = (event: unknown, context: object) => unknown;
 
 function post(message: FromThread): void {
   parentPort?.postMessage(message);
@@ -31,8 +37,7 @@ async function loadHandler(): Promise<Handler> {
   const path = ['.mjs', '.js', '.cjs'].map((extension) => base + extension).find((file) => existsSync(file));
   if (!path) throw namedError('Runtime.ImportModuleError', `Cannot find module '${base}'`);
   const loaded = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
-  const common = loaded.default as Record<string, unknown> | undefined;
-  const handler = loaded[name] ?? common?.[name];
+  const handler = loaded[name];
   if (typeof handler === 'function') return handler as Handler;
   throw namedError('Runtime.HandlerNotFound', `${data.handler} is undefined or not exported`);
 }
@@ -41,39 +46,31 @@ function namedError(name: string, message: string): Error {
   return Object.assign(new Error(message), { name });
 }
 
-function describe(error: unknown): { errorType: string; errorMessage: string; trace?: string[] } {
-  if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error) };
-  return { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? '').split('\n') };
-}
-
-function makeContext(call: ToThread): Record<string, unknown> {
+function makeContext({ requestId, deadlineMs }: ToThread): object {
   return {
-    awsRequestId: call.requestId,
-    callbackWaitsForEmptyEventLoop: true,
+    awsRequestId: requestId,
     functionName: data.functionName,
-    functionVersion: '$LATEST',
-    invokedFunctionArn: data.functionArn,
     memoryLimitInMB: String(data.memoryMiB),
-    logGroupName: data.logGroup,
-    logStreamName: data.logStream,
-    getRemainingTimeInMillis: () => Math.max(0, call.deadlineMs - Date.now()),
+    getRemainingTimeInMillis: () => Math.max(0, deadlineMs - Date.now()),
   };
 }
 
-async function run(handler: Handler, call: ToThread): Promise<void> {
-  post({ kind: 'started' });
+async function run(handler: Handler, call: ToThread): Promise<InvokeOutcome> {
   try {
     const result = await handler(JSON.parse(call.event), makeContext(call));
-    post({ kind: 'done', payload: JSON.stringify(result) ?? 'null' });
+    return { ok: true, payload: JSON.stringify(result) ?? 'null' };
   } catch (error) {
-    post({ kind: 'failed', error: describe(error) });
+    return { ok: false, error: toFunctionError(error, typeof error) };
   }
 }
 
 try {
   const handler = await loadHandler();
-  parentPort?.on('message', (call: ToThread) => void run(handler, call));
+  parentPort?.on('message', async (call: ToThread) => {
+    post({ kind: 'started' });
+    post({ kind: 'ended', outcome: await run(handler, call) });
+  });
   post({ kind: 'ready' });
 } catch (error) {
-  post({ kind: 'unloadable', error: describe(error) });
+  post({ kind: 'unloadable', error: toFunctionError(error, typeof error) });
 }

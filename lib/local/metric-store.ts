@@ -1,123 +1,97 @@
-export interface MetricPoint {
-  namespace: string;
-  name: string;
-  dimensions: Record<string, string>;
-  value: number;
-  unit?: string;
-  /** Milliseconds since the epoch. */
-  time: number;
-}
+import * as z from 'zod';
 
-export interface Series {
-  namespace: string;
-  name: string;
-  dimensions: Record<string, string>;
-  unit: string;
-  points: { time: number; value: number }[];
-}
+/** How alarms and callers name a metric. */
+export const metric = z.object({
+  Namespace: z.string(),
+  MetricName: z.string(),
+  Dimensions: z.array(z.object({ Name: z.string(), Value: z.string() })).default([]),
+});
+type Metric = z.infer<typeof metric>;
 
-const KEEP_MS = 24 * 3600_000;
+export const statistics = ['Sum', 'Maximum', 'Minimum', 'Average', 'SampleCount'] as const;
+export type Statistic = (typeof statistics)[number];
+
+/** A line in the embedded metric format; the values stand beside `_aws`, under the metrics' names. */
+const emfLine = z.looseObject({
+  _aws: z.object({
+    Timestamp: z.number(),
+    CloudWatchMetrics: z.array(
+      z.object({
+        Namespace: z.string(),
+        Dimensions: z.array(z.array(z.string())),
+        Metrics: z.array(z.object({ Name: z.string() })),
+      }),
+    ),
+  }),
+});
+type EmfLine = z.infer<typeof emfLine>;
+
+const keepMs = 24 * 3600_000;
 
 /** Data points of the last 24 hours, in memory. */
 export class MetricStore {
-  readonly #series = new Map<string, Series>();
+  readonly #series = new Map<string, { time: number; value: number }[]>();
 
-  add(point: MetricPoint): void {
-    const key = seriesKey(point.namespace, point.name, point.dimensions);
-    const { namespace, name, dimensions, unit = 'None' } = point;
-    const series = this.#series.get(key) ?? { namespace, name, dimensions, unit, points: [] };
-    this.#series.set(key, series);
-    series.points.push({ time: point.time, value: point.value });
-    const oldest = point.time - KEEP_MS;
-    while ((series.points[0]?.time ?? oldest) < oldest) series.points.shift();
+  /** Takes the data points of a line in the embedded metric format; other lines are ignored. */
+  ingest(text: string): void {
+    if (!text.includes('"CloudWatchMetrics"')) return;
+    const line = emfLine.safeParse(parseJson(text)).data;
+    if (!line) return;
+    for (const { Namespace, Dimensions, Metrics } of line._aws.CloudWatchMetrics)
+      for (const names of Dimensions)
+        for (const { Name } of Metrics)
+          this.#add(line, { Namespace, MetricName: Name, Dimensions: named(line, names) });
   }
 
-  find(namespace: string, name: string, dimensions: Record<string, string>): Series | undefined {
-    return this.#series.get(seriesKey(namespace, name, dimensions));
+  #add(line: EmfLine, of: Metric): void {
+    const time = line._aws.Timestamp;
+    const values = [line[of.MetricName]].flat().filter((value) => typeof value === 'number');
+    const points = this.#series.get(seriesKey(of)) ?? [];
+    points.push(...values.map((value) => ({ time, value })));
+    this.#series.set(
+      seriesKey(of),
+      points.filter((point) => point.time > time - keepMs),
+    );
   }
 
-  list(): Series[] {
-    return [...this.#series.values()];
+  /** The statistic over `(fromMs, toMs]`; undefined when there was no data point. */
+  aggregate(of: Metric, statistic: Statistic, fromMs: number, toMs: number): number | undefined {
+    const points = this.#series.get(seriesKey(of)) ?? [];
+    const values = points.filter(({ time }) => time > fromMs && time <= toMs).map(({ value }) => value);
+    return values.length === 0 ? undefined : summarize(statistic, values);
   }
 }
 
-function seriesKey(namespace: string, name: string, dimensions: Record<string, string>): string {
-  return JSON.stringify([namespace, name, Object.entries(dimensions).sort()]);
+function named(line: EmfLine, names: string[]): Metric['Dimensions'] {
+  return names.map((Name) => ({ Name, Value: String(line[Name]) }));
 }
 
-const STATISTICS: Record<string, (values: number[]) => number> = {
-  SampleCount: (values) => values.length,
-  Sum: sum,
-  Average: (values) => sum(values) / values.length,
-  Minimum: (values) => values.reduce((a, b) => Math.min(a, b)),
-  Maximum: (values) => values.reduce((a, b) => Math.max(a, b)),
-};
-
-function sum(values: number[]): number {
-  return values.reduce((a, b) => a + b, 0);
-}
-
-export function isStatistic(name: unknown): name is string {
-  return typeof name === 'string' && Object.hasOwn(STATISTICS, name);
-}
-
-/** The statistic over `(fromMs, toMs]`; undefined when there was no data point. */
-export function aggregate(
-  series: Series | undefined,
-  statistic: string,
-  fromMs: number,
-  toMs: number,
-): number | undefined {
-  const points = series?.points.filter(({ time }) => time > fromMs && time <= toMs) ?? [];
-  return points.length === 0 ? undefined : STATISTICS[statistic]?.(points.map(({ value }) => value));
-}
-
-interface EmfDirective {
-  Namespace: string;
-  Dimensions?: string[][];
-  Metrics?: { Name: string; Unit?: string }[];
-}
-
-/** The data points of a line in the embedded metric format; none for any other line. */
-export function readEmfLine(line: string, now: number): MetricPoint[] {
-  if (!line.includes('"CloudWatchMetrics"')) return [];
-  const record = parseJson(line);
-  const meta = record?._aws as { Timestamp?: number; CloudWatchMetrics?: EmfDirective[] } | undefined;
-  if (!record || !Array.isArray(meta?.CloudWatchMetrics)) return [];
-  const time = meta.Timestamp ?? now;
-  return meta.CloudWatchMetrics.flatMap((directive) => readDirective(record, directive, time));
+function seriesKey({ Namespace, MetricName, Dimensions }: Metric): string {
+  return JSON.stringify([Namespace, MetricName, Dimensions.map(({ Name, Value }) => [Name, Value]).sort()]);
 }
 
 /** A line may hold JSON after a prefix of the runtime's own (time, request id, level). */
-function parseJson(line: string): Record<string, unknown> | undefined {
+function parseJson(line: string): unknown {
   try {
-    return JSON.parse(line.slice(line.indexOf('{'))) as Record<string, unknown>;
+    return JSON.parse(line.slice(line.indexOf('{')));
   } catch {
     // Not a metric: any program may print these words.
     return undefined;
   }
 }
 
-function readDirective(
-  record: Record<string, unknown>,
-  directive: EmfDirective,
-  time: number,
-): MetricPoint[] {
-  const sets = directive.Dimensions?.length ? directive.Dimensions : [[]];
-  return sets.flatMap((names) => {
-    const dimensions = Object.fromEntries(names.map((name) => [name, String(record[name])]));
-    return (directive.Metrics ?? []).flatMap(({ Name, Unit }) =>
-      [record[Name]]
-        .flat()
-        .filter((value) => typeof value === 'number')
-        .map((value) => ({
-          namespace: directive.Namespace,
-          name: Name,
-          dimensions,
-          value,
-          time,
-          ...(Unit === undefined ? {} : { unit: Unit }),
-        })),
-    );
-  });
+function summarize(statistic: Statistic, values: number[]): number {
+  const sum = values.reduce((a, b) => a + b, 0);
+  switch (statistic) {
+    case 'Sum':
+      return sum;
+    case 'Average':
+      return sum / values.length;
+    case 'SampleCount':
+      return values.length;
+    case 'Minimum':
+      return values.reduce((a, b) => Math.min(a, b));
+    case 'Maximum':
+      return values.reduce((a, b) => Math.max(a, b));
+  }
 }

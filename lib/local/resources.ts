@@ -1,7 +1,8 @@
+import { arnOf } from './place.ts';
 import { computeResources } from './resource-compute.ts';
-import { type CloudContext, stackArn } from './resource-context.ts';
+import type { CloudContext, Create } from './resource-context.ts';
 import { dataResources } from './resource-data.ts';
-import type { PhysicalResource, TemplateResource } from './template.ts';
+import type { TemplateResource } from './template.ts';
 
 const creators = { ...dataResources, ...computeResources };
 
@@ -14,37 +15,39 @@ const ignoredTypes = [
   /^Custom::(S3AutoDeleteObjects|VpcRestrictDefaultSG|LogRetention)$/,
 ];
 
-function ignore(context: CloudContext, { type, logicalId }: TemplateResource): PhysicalResource {
-  const name = context.template.physicalName(logicalId);
+/** Creates everything of the template, each resource after those it refers to. */
+export async function createResources(context: CloudContext): Promise<void> {
+  for (const resource of context.template.resources) {
+    const { type, logicalId } = resource;
+    const creator = creators[type];
+    if (creator) await create(context, resource, creator);
+    else if (ignoredTypes.some((pattern) => pattern.test(type))) ignore(context, resource);
+    else throw new Error(`${type} ${logicalId} is not handled by the local cloud`);
+  }
+}
+
+function ignore({ template }: CloudContext, { logicalId, type }: TemplateResource): void {
+  const name = template.physicalName(logicalId);
   const [, service = 'local', kind = 'resource'] = type.toLowerCase().split('::');
-  const arn = stackArn(context, service, `${kind}/${name}`);
-  return {
+  const arn = arnOf(service, `${kind}/${name}`);
+  template.setPhysical(logicalId, {
     ref: name,
     attributes: {},
     otherAttribute: (attribute) => (attribute.endsWith('Arn') ? arn : `${name}-${attribute}`),
-  };
+  });
 }
 
-/** Creates everything of the template, each resource after those it refers to. */
-export async function createResources(context: CloudContext): Promise<CloudContext> {
+async function create(context: CloudContext, resource: TemplateResource, creator: Create): Promise<void> {
+  const { logicalId, type } = resource;
   const { template } = context;
-  for (const resource of template.resources) {
-    const { logicalId, type } = resource;
-    const create = creators[type];
-    if (!create) {
-      const isIgnored = ignoredTypes.some((pattern) => pattern.test(type));
-      if (!isIgnored) throw new Error(`${logicalId}: ${type} is not handled by the local cloud`);
-      template.setPhysical(logicalId, ignore(context, resource));
-      continue;
-    }
-    const properties = template.properties(resource);
-    try {
-      template.setPhysical(logicalId, await create(context, properties, resource));
-    } catch (cause) {
-      throw new Error(`${type} ${logicalId}: ${cause instanceof Error ? cause.message : String(cause)}`, {
-        cause,
-      });
-    }
+  const properties = template.properties(resource);
+  // Most types call it after themselves: TableName, QueueName, FunctionName …
+  const given = properties[`${type.split('::').at(-1)?.replace('Global', '')}Name`] ?? properties.Name;
+  const name = typeof given === 'string' ? given : template.physicalName(logicalId);
+  try {
+    template.setPhysical(logicalId, await creator(context, { logicalId, name, properties }));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`${type} ${logicalId}: ${reason}`, { cause });
   }
-  return context;
 }

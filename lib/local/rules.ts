@@ -1,41 +1,37 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import { matchesPattern, requireKnownPattern } from './event-pattern.ts';
-import { isObject, type Json, type JsonObject, parseJson } from './json.ts';
+import { isObject, type Json, parseJson } from './json.ts';
+import { accountId, region } from './place.ts';
 
 const unitMs: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
-
-const ruleTarget = z.object({
-  Arn: z.string().includes(':lambda:', 'the local cloud sends events to functions only'),
-  Input: z.string().optional(),
-  InputPath: z.never('InputPath is not handled').optional(),
-  InputTransformer: z
-    .object({ InputPathsMap: z.record(z.string(), z.string()).default({}), InputTemplate: z.string() })
-    .optional(),
-});
-type RuleTarget = z.infer<typeof ruleTarget>;
 
 /** The resolved properties of `AWS::Events::Rule`. */
 export const ruleProperties = z.object({
   ScheduleExpression: z.string().optional(),
   EventPattern: z.json().optional(),
   EventBusName: z.never('only the default event bus exists here').optional(),
-  State: z.string().default('ENABLED'),
-  Targets: z.array(ruleTarget).default([]),
+  State: z.literal('ENABLED', 'rules are always enabled here').optional(),
+  Targets: z.array(
+    z.object({
+      Arn: z.string().includes(':lambda:', 'the local cloud sends events to functions only'),
+      Input: z.string().optional(),
+      InputPath: z.never('InputPath is not handled').optional(),
+      InputTransformer: z.never('InputTransformer is not handled').optional(),
+    }),
+  ),
 });
 export type RuleProperties = z.infer<typeof ruleProperties>;
 
 export interface RulesOptions {
-  region: string;
-  accountId: string;
   invokeAsync(functionArn: string, event: Json): void;
   /** Instead of the schedules' own periods, for tests. */
-  tickOverrideMs?: number;
+  tickMs?: number | undefined;
 }
 
 export interface Rules {
   addRule(arn: string, properties: RuleProperties): void;
-  publish(event: Json): void;
+  /** Hands what happened to the rules that it matches. */
+  publish(source: string, detailType: string, resourceArn: string, detail: Json): void;
   /** Fires every scheduled rule once, now. */
   runDueRulesNow(): void;
   /** Schedules tick from here on; the first time after one period. */
@@ -45,7 +41,7 @@ export interface Rules {
 
 interface Rule {
   arn: string;
-  targets: RuleTarget[];
+  targets: RuleProperties['Targets'];
   periodMs: number | undefined;
   pattern: Json | undefined;
 }
@@ -57,81 +53,75 @@ export function periodOf(expression: string): number {
   return ms;
 }
 
-function valueAt(path: string, event: Json): Json {
-  let value: Json | undefined = event;
-  for (const key of path
-    .replace(/^\$\.?/, '')
-    .split('.')
-    .filter(Boolean)) {
-    value = isObject(value) ? value[key] : undefined;
+/** Throws for what the matcher does not know, so that a rule never silently matches nothing. */
+export function requireKnownPattern(pattern: Json, path = 'EventPattern'): void {
+  if (Array.isArray(pattern)) {
+    const operator = pattern.find((choice) => typeof choice === 'object' && choice !== null);
+    if (operator === undefined) return;
+    throw new Error(`${path}: ${JSON.stringify(operator)} is not handled; use exact values`);
   }
-  return value ?? '';
+  if (!isObject(pattern))
+    throw new Error(`${path}: a pattern's values are lists, got ${JSON.stringify(pattern)}`);
+  for (const [key, nested] of Object.entries(pattern)) requireKnownPattern(nested, `${path}.${key}`);
 }
 
-function inputFor(target: RuleTarget, event: Json): Json {
-  if (target.Input !== undefined) return parseJson(target.Input);
-  if (!target.InputTransformer) return event;
-  const { InputPathsMap, InputTemplate } = target.InputTransformer;
-  const filled = InputTemplate.replace(
-    /"<([\w-]+)>"|<([\w-]+)>/g,
-    (written, quoted?: string, bare?: string) => {
-      const path = InputPathsMap[quoted ?? bare ?? ''];
-      if (path === undefined) return written;
-      const value = valueAt(path, event);
-      return quoted === undefined && typeof value === 'string' ? value : JSON.stringify(value);
-    },
-  );
-  return parseJson(filled);
+/** EventBridge's matching: every key of the pattern must match, by any of its values. */
+export function matchesPattern(pattern: Json, event: Json | undefined): boolean {
+  if (Array.isArray(pattern)) return [event].flat().some((value) => pattern.includes(value ?? null));
+  if (!isObject(pattern) || !isObject(event)) return false;
+  return Object.entries(pattern).every(([key, nested]) => matchesPattern(nested, event[key]));
 }
 
 /** EventBridge's default bus: patterns and rates, with functions as targets. */
-export function makeRules(options: RulesOptions): Rules {
+export function makeRules({ invokeAsync, tickMs }: RulesOptions): Rules {
   const rules: Rule[] = [];
   const timers: NodeJS.Timeout[] = [];
 
   function fire(rule: Rule, event: Json): void {
-    for (const target of rule.targets) options.invokeAsync(target.Arn, inputFor(target, event));
+    for (const { Arn, Input } of rule.targets)
+      invokeAsync(Arn, Input === undefined ? event : parseJson(Input));
   }
 
   function tick(rule: Rule): void {
-    const event: JsonObject = {
-      version: '0',
-      id: randomUUID(),
-      'detail-type': 'Scheduled Event',
-      source: 'aws.events',
-      account: options.accountId,
-      time: new Date().toISOString(),
-      region: options.region,
-      resources: [rule.arn],
-      detail: {},
-    };
-    fire(rule, event);
+    fire(rule, toEvent('aws.events', 'Scheduled Event', rule.arn, {}));
   }
 
   return {
     addRule(arn, properties) {
-      if (properties.State === 'DISABLED') return;
       const { ScheduleExpression, EventPattern: pattern, Targets: targets } = properties;
       if (pattern !== undefined) requireKnownPattern(pattern);
       const periodMs = ScheduleExpression === undefined ? undefined : periodOf(ScheduleExpression);
       rules.push({ arn, targets, periodMs, pattern });
     },
-    publish(event) {
-      for (const rule of rules) {
+    publish(source, detailType, resourceArn, detail) {
+      const event = toEvent(source, detailType, resourceArn, detail);
+      for (const rule of rules)
         if (rule.pattern !== undefined && matchesPattern(rule.pattern, event)) fire(rule, event);
-      }
     },
     runDueRulesNow() {
       for (const rule of rules) if (rule.periodMs !== undefined) tick(rule);
     },
     start() {
-      for (const rule of rules) {
-        if (rule.periodMs === undefined) continue;
-        timers.push(setInterval(() => tick(rule), options.tickOverrideMs ?? rule.periodMs).unref());
-      }
+      for (const rule of rules)
+        if (rule.periodMs !== undefined)
+          timers.push(setInterval(() => tick(rule), tickMs ?? rule.periodMs).unref());
     },
     close() {
       for (const timer of timers) clearInterval(timer);
     },
+  };
+}
+
+function toEvent(source: string, detailType: string, resourceArn: string, detail: Json): Json {
+  return {
+    version: '0',
+    id: randomUUID(),
+    'detail-type': detailType,
+    source,
+    account: accountId,
+    time: new Date().toISOString(),
+    region,
+    resources: [resourceArn],
+    detail,
   };
 }

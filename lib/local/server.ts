@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type CallCount, CallCounter, restOperation } from './calls.ts';
-import { refuse } from './refusals.ts';
+import { type CallCount, CallCounter } from './calls.ts';
+import { s3OperationOf } from './s3.ts';
 import type { AwsRequest, AwsResponse, LocalPrincipal, LocalService } from './service.ts';
-import { verifySignature } from './sigv4.ts';
+import { ServiceFault, toResponse } from './service-fault.ts';
+import { readClaim, verifySignature } from './sigv4.ts';
 
 export type OpenHandler = (req: IncomingMessage, res: ServerResponse, body: Buffer) => Promise<void>;
 
@@ -16,7 +17,6 @@ export interface ServerOptions {
   principals(accessKeyId: string): LocalPrincipal | undefined;
   /** Raw unsigned handlers by path prefix, for what cannot sign (the offline model). Browsers are still refused. */
   open?: Record<string, OpenHandler>;
-  onCall?(service: string, operation: string, label: string): void;
   /** Milliseconds since the epoch; default `Date.now`. */
   now?(): number;
 }
@@ -116,27 +116,29 @@ async function answer(
   options: ServerOptions,
   counter: CallCounter,
 ): Promise<AwsResponse> {
-  const at = rawUrl.indexOf('?');
-  const [rawPath, rawQuery] = at < 0 ? [rawUrl, ''] : [rawUrl.slice(0, at), rawUrl.slice(at + 1)];
+  const [rawPath = '/', ...rest] = rawUrl.split('?');
+  const rawQuery = rest.join('?');
   const headers = flatten(req.headers);
   const method = req.method ?? 'GET';
-  const now = options.now?.() ?? Date.now();
-  const verified = verifySignature(
-    { method, rawPath, rawQuery, headers, body },
-    { principals: (id) => options.principals(id), now },
-  );
-  if (!verified.ok) return refuse(verified.code, verified.message, verified.service, headers);
-  const { service, principal } = verified;
-  if (service === 'execute-api' && rawPath === CALLS_PATH) return serveCalls(method, counter);
-  const target = options.services.get(service);
-  if (!target) return unknownService(service, headers);
-  const query = new URLSearchParams(rawQuery);
-  const operation = readOperation(rawPath, headers, body);
-  const counted = operation ?? restOperation(service, method, rawPath, query);
-  counter.add(principal.label, service, counted);
-  options.onCall?.(service, counted, principal.label);
-  const request: AwsRequest = { service, operation, method, rawPath, query, headers, body, principal };
-  return target.handle(request);
+  const parts = { method, rawPath, rawQuery, headers, body };
+  let service = 'execute-api';
+  try {
+    const claim = readClaim(parts);
+    service = claim.service;
+    const nowMs = options.now?.() ?? Date.now();
+    const principal = await verifySignature(claim, parts, { principals: options.principals, nowMs });
+    if (service === 'execute-api' && rawPath === CALLS_PATH) return serveCalls(method, counter);
+    const target = options.services.get(service);
+    if (!target) throw new ServiceFault(501, 'NotImplemented', `The local cloud has no ${service}`);
+    const query = new URLSearchParams(rawQuery);
+    const call = { service, method, rawPath, query, headers, body, principal };
+    const operation = readOperation(call);
+    counter.add(principal.label, service, operation);
+    return await target.handle({ ...call, operation });
+  } catch (error) {
+    if (error instanceof ServiceFault) return toResponse(error, service, headers);
+    throw error;
+  }
 }
 
 function flatten(headers: IncomingMessage['headers']): Record<string, string> {
@@ -147,13 +149,15 @@ function flatten(headers: IncomingMessage['headers']): Record<string, string> {
   return Object.fromEntries(entries);
 }
 
-function readOperation(rawPath: string, headers: Record<string, string>, body: Buffer): string | undefined {
+function readOperation(call: Omit<AwsRequest, 'operation'>): string {
+  const { service, method, rawPath, headers, body } = call;
+  if (service === 's3') return s3OperationOf(call);
   const target = headers['x-amz-target'];
   if (target !== undefined) return target.slice(target.lastIndexOf('.') + 1);
-  const rpc = /^\/service\/[^/]+\/operation\/([^/]+)$/.exec(rawPath)?.[1];
-  if (rpc !== undefined) return rpc;
-  if (!headers['content-type']?.startsWith('application/x-www-form-urlencoded')) return undefined;
-  return new URLSearchParams(body.toString('utf8')).get('Action') ?? undefined;
+  if (headers['content-type']?.startsWith('application/x-www-form-urlencoded'))
+    return new URLSearchParams(body.toString('utf8')).get('Action') ?? 'unknown';
+  // Ids in a path would make a row of every job, so only its first part counts.
+  return `${method} /${rawPath.split('/')[1]}`;
 }
 
 function serveCalls(method: string, counter: CallCounter): AwsResponse {
@@ -161,16 +165,6 @@ function serveCalls(method: string, counter: CallCounter): AwsResponse {
   const rows = counter.list();
   if (method === 'DELETE') counter.reset();
   return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(rows) };
-}
-
-function unknownService(service: string, headers: Record<string, string>): AwsResponse {
-  const message = `The local cloud has no ${service}`;
-  const type = headers['content-type'] ?? 'application/json';
-  return {
-    status: 501,
-    headers: { 'content-type': type },
-    body: JSON.stringify({ __type: 'NotImplemented', message }),
-  };
 }
 
 function send(res: ServerResponse, response: AwsResponse): void {

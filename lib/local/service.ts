@@ -11,8 +11,8 @@ export interface LocalPrincipal {
 export interface AwsRequest {
   /** The service of the SigV4 credential scope: `dynamodb`, `s3`, `sqs`, `ecs`, `execute-api` … */
   service: string;
-  /** `X-Amz-Target` without its prefix, or the query protocol's `Action`; undefined for REST services. */
-  operation: string | undefined;
+  /** By the protocol's own name, `PutItem`, or like `GET /jobs` where it has none. */
+  operation: string;
   method: string;
   /** Path as sent, still percent-encoded, without the query. */
   rawPath: string;
@@ -29,8 +29,7 @@ export interface AwsResponse {
   body?: Buffer | string;
 }
 
-/** One AWS service on this machine. A service it does not know answers 501, never a guess. */
+/** One AWS service on this machine. What it does not know it refuses with a `ServiceFault`, never a guess. */
 export interface LocalService {
   handle(request: AwsRequest): Promise<AwsResponse>;
-  close?(): Promise<void>;
 }

@@ -23,13 +23,12 @@ export interface TemplateOptions {
   assemblyDir: string;
   region: string;
   accountId: string;
-  parameters?: Record<string, string>;
   rewrite?: (text: string) => string;
 }
 
 export interface Template {
   stackName: string;
-  /** In an order in which each resource follows those it refers to; conditions are already applied. */
+  /** In an order in which each resource follows those it refers to. */
   resources: TemplateResource[];
   setPhysical(logicalId: string, physical: PhysicalResource): void;
   /** Throws an error that names the resource, the intrinsic and what is missing. */
@@ -125,8 +124,6 @@ export function readTemplate(options: TemplateOptions): Template {
     'AWS::StackName': stackName,
     'AWS::StackId': `arn:aws:cloudformation:${region}:${accountId}:stack/${stackName}/local`,
   };
-  const parameters = asObject(template.Parameters);
-  const conditions = asObject(template.Conditions);
 
   const requirePhysical = (logicalId: string): PhysicalResource => {
     const found = physical.get(logicalId);
@@ -137,12 +134,7 @@ export function readTemplate(options: TemplateOptions): Template {
     zones: ['a', 'b', 'c'].map((letter) => `${region}${letter}`),
     rewrite: options.rewrite ?? ((text) => text),
     ref(name) {
-      if (name === 'AWS::NoValue') return undefined;
-      const parameter = parameters[name];
-      if (parameter === undefined) return pseudo[name] ?? requirePhysical(name).ref;
-      const value = options.parameters?.[name] ?? asObject(parameter).Default;
-      if (value === undefined) throw new Error(`Parameter ${name} has no default; pass its value`);
-      return value;
+      return name === 'AWS::NoValue' ? undefined : (pseudo[name] ?? requirePhysical(name).ref);
     },
     attribute(logicalId, name) {
       const { attributes, otherAttribute } = requirePhysical(logicalId);
@@ -150,29 +142,14 @@ export function readTemplate(options: TemplateOptions): Template {
       if (value === undefined) throw new Error(`Fn::GetAtt ${logicalId}.${name} is not known locally`);
       return value;
     },
-    condition(name) {
-      const condition = conditions[name];
-      if (condition === undefined) throw new Error(`Condition ${name} does not exist`);
-      return resolve(condition, scope) === true;
-    },
-    mapping(map, key, name) {
-      const value = asObject(asObject(asObject(template.Mappings)[map])[key])[name];
-      if (value === undefined) throw new Error(`Fn::FindInMap: ${map}.${key}.${name} does not exist`);
-      return value;
-    },
   };
 
-  const isWanted = (entry: JsonObject): boolean =>
-    typeof entry.Condition !== 'string' || scope.condition(entry.Condition);
-  const resources = Object.entries(asObject(template.Resources))
-    .map(([logicalId, value]) => ({ logicalId, entry: asObject(value) }))
-    .filter(({ entry }) => isWanted(entry))
-    .map(({ logicalId, entry }) => ({
-      logicalId,
-      type: String(entry.Type),
-      properties: asObject(entry.Properties),
-      dependsOn: dependenciesOf(entry),
-    }));
+  const resources = Object.entries(asObject(template.Resources)).map(([logicalId, value]) => {
+    const entry = asObject(value);
+    if (entry.Condition !== undefined) throw new Error(`${logicalId}: conditions are not handled`);
+    const [type, properties] = [String(entry.Type), asObject(entry.Properties)];
+    return { logicalId, type, properties, dependsOn: dependenciesOf(entry) };
+  });
 
   return {
     stackName,
@@ -187,11 +164,9 @@ export function readTemplate(options: TemplateOptions): Template {
       }
     },
     outputs() {
-      const wanted = Object.entries(asObject(template.Outputs)).filter(([, output]) =>
-        isWanted(asObject(output)),
-      );
+      const outputs = Object.entries(asObject(template.Outputs));
       return Object.fromEntries(
-        wanted.map(([name, output]) => [name, String(resolve(asObject(output).Value ?? '', scope) ?? '')]),
+        outputs.map(([name, output]) => [name, String(resolve(asObject(output).Value ?? '', scope) ?? '')]),
       );
     },
     assetFolder(reference) {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { verifySignature } from '../../lib/local/sigv4.ts';
+import { readClaim, verifySignature } from '../../lib/local/sigv4.ts';
 
 export const workerKey = { accessKeyId: 'AKIAWORKER', secretAccessKey: 'worker-secret-canary' };
 export const session = '5e'.repeat(32);
@@ -70,7 +70,7 @@ export async function startControlPlaneServer(
       stored.set(path.slice('/objects/'.length), body.toString());
       return void res.end();
     }
-    const refusal = checkSignature(req, path, body);
+    const refusal = await checkSignature(req, path, body);
     if (refusal) return send(res, { status: 403, body: { message: refusal } });
     const name = path.replace('/worker/', '');
     const document = JSON.parse(body.toString());
@@ -139,15 +139,18 @@ function targets(url: string, body: Record<string, unknown>) {
   }));
 }
 
-function checkSignature(req: IncomingMessage, path: string, body: Buffer): string | undefined {
+async function checkSignature(req: IncomingMessage, path: string, body: Buffer): Promise<string | undefined> {
   const headers = Object.fromEntries(Object.entries(req.headers).map(([k, v]) => [k, String(v)]));
   const principal = { ...workerKey, arn: 'arn:aws:sts::000000000000:assumed-role/worker/w', label: 'worker' };
-  const verified = verifySignature(
-    { method: req.method ?? 'GET', rawPath: path, rawQuery: '', headers, body },
-    { principals: (id) => (id === workerKey.accessKeyId ? principal : undefined), now: Date.now() },
-  );
-  if (!verified.ok) return verified.message;
-  return verified.service === 'execute-api' ? undefined : `signed for ${verified.service}`;
+  const parts = { method: req.method ?? 'GET', rawPath: path, rawQuery: '', headers, body };
+  const principals = (id: string) => (id === workerKey.accessKeyId ? principal : undefined);
+  try {
+    const claim = readClaim(parts);
+    await verifySignature(claim, parts, { principals, nowMs: Date.now() });
+    return claim.service === 'execute-api' ? undefined : `signed for ${claim.service}`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 function send(res: ServerResponse, { status, body, contentType = 'application/json' }: Answer): void {

@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Json } from '../../lib/local/json.ts';
 import { functionProperties, type Lambda, startLambda } from '../../lib/local/lambda.ts';
-import { verifySignature } from '../../lib/local/sigv4.ts';
+import { ServiceFault } from '../../lib/local/service-fault.ts';
+import { readClaim, verifySignature } from '../../lib/local/sigv4.ts';
 import type { Template } from '../../lib/local/template.ts';
 import { type CraftedCall, type FunctionReply, httpEvent } from '../local/end-to-end/http-event.ts';
 import { credentials, region } from './resources.ts';
@@ -21,18 +22,15 @@ export function runFunctions(
   endpoint: string,
   onLine: (line: string) => void,
 ): Functions {
-  const lambda = startLambda({});
+  const lambda = startLambda();
   for (const resource of template.resources.filter(({ type }) => type === 'AWS::Lambda::Function')) {
     const wanted = functionProperties.parse(template.properties(resource));
     lambda.addFunction({
-      logicalId: resource.logicalId,
       name: resource.logicalId,
-      arn: resource.logicalId,
       taskRoot: template.assetFolder(wanted.Code.S3Key),
       handler: wanted.Handler,
       timeoutSeconds: wanted.Timeout,
       memoryMiB: wanted.MemorySize,
-      logGroup: resource.logicalId,
       maxThreads: 2,
       environment: {
         PATH: process.env.PATH ?? '',
@@ -83,7 +81,7 @@ export async function startWorkerFront(key: WorkerKey): Promise<WorkerFront> {
     const chunks: Buffer[] = [];
     for await (const chunk of req) chunks.push(chunk);
     const body = Buffer.concat(chunks);
-    const { status, text } = isSigned(req, body, key)
+    const { status, text } = (await isSigned(req, body, key))
       ? await answer(req.url ?? '/', JSON.parse(body.toString('utf8')))
       : { status: 403, text: '{"message":"Forbidden"}' };
     const type = status < 400 ? 'application/json' : 'application/problem+json';
@@ -103,14 +101,18 @@ export async function startWorkerFront(key: WorkerKey): Promise<WorkerFront> {
   };
 }
 
-function isSigned(req: IncomingMessage, body: Buffer, key: WorkerKey): boolean {
+async function isSigned(req: IncomingMessage, body: Buffer, key: WorkerKey): Promise<boolean> {
   const headers = Object.fromEntries(
     Object.entries(req.headers).map(([name, value]) => [name, String(value)]),
   );
   const principal = { ...key, arn: 'worker', label: 'worker' };
-  const { ok } = verifySignature(
-    { method: req.method ?? 'GET', rawPath: req.url ?? '/', rawQuery: '', headers, body },
-    { principals: (id) => (id === key.accessKeyId ? principal : undefined), now: Date.now() },
-  );
-  return ok;
+  const parts = { method: req.method ?? 'GET', rawPath: req.url ?? '/', rawQuery: '', headers, body };
+  const principals = (id: string) => (id === key.accessKeyId ? principal : undefined);
+  try {
+    await verifySignature(readClaim(parts), parts, { principals, nowMs: Date.now() });
+    return true;
+  } catch (error) {
+    if (error instanceof ServiceFault) return false;
+    throw error;
+  }
 }

@@ -14,7 +14,7 @@ describe('the queue on AWS', () => {
     const { queue, name, messaging } = await aws.newQueue();
     await queue.send({ v: 1, jobId: 'job-1' });
     const [message] = await messaging.receive(name, 10, 1, never);
-    expect(wakeMessage.parse(JSON.parse(message?.body ?? ''))).toEqual({ v: 1, jobId: 'job-1' });
+    expect(wakeMessage.parse(JSON.parse(message?.Body ?? ''))).toEqual({ v: 1, jobId: 'job-1' });
   });
 
   it('holds back what is sent with a delay', async () => {

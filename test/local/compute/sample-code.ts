@@ -12,7 +12,7 @@ const count = (pk) =>
 export async function front(event, context) {
   if (event.routeKey === 'POST /jobs') {
     await put('job', JSON.parse(event.body));
-    return { statusCode: 201, headers: { 'X-Made-By': context.functionName }, cookies: ['a=1'], body: JSON.stringify({ ok: true }) };
+    return { statusCode: 201, headers: { 'X-Made-By': context.functionName }, body: JSON.stringify({ ok: true }) };
   }
   if (event.routeKey === 'GET /jobs') {
     const { Item } = await dynamo.send(new GetItemCommand({ TableName: process.env.TABLE_NAME, Key: { pk: { S: event.queryStringParameters.pk } }, ConsistentRead: true }));

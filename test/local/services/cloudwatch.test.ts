@@ -25,8 +25,8 @@ let server: LocalServer | undefined;
 beforeEach(async () => {
   await server?.close();
   now = T0;
-  cloudWatch = await startCloudWatch({ now: () => now });
-  const logs = await startLogs({ dir: temp.dir, now: () => now });
+  cloudWatch = startCloudWatch({ now: () => now });
+  const logs = startLogs({ dir: temp.dir, now: () => now });
   logs.appendLog('/aws/lambda/reconciler', '2026/03/01/[$LATEST]1', '{"level":"INFO","message":"hello"}');
   server = await serveLocally({ monitoring: cloudWatch, logs });
 });
@@ -40,7 +40,7 @@ function emit(value: number, time: number): void {
   const Metrics = [{ Name: 'JobsFailed', Unit: 'Count' }];
   const CloudWatchMetrics = [{ Namespace: 'Muster', Dimensions: [['service']], Metrics }];
   const line = { _aws: { Timestamp: time, CloudWatchMetrics }, service: 'reconciler', JobsFailed: value };
-  cloudWatch.ingestLogLine('reconciler', JSON.stringify(line));
+  cloudWatch.ingestLogLine(JSON.stringify(line));
 }
 
 async function call(service: string, target: string, input: object): Promise<Record<string, unknown>> {
@@ -55,10 +55,14 @@ async function call(service: string, target: string, input: object): Promise<Rec
   return (await response.json()) as Record<string, unknown>;
 }
 
-async function stateOf(properties: object): Promise<unknown> {
-  cloudWatch.ensureAlarm('JobsFailed', { ...properties });
+/** Of an alarm that is older than what it looks back on, unless told otherwise. */
+async function stateOf(properties: object, ageMs = 3 * 60_000): Promise<unknown> {
+  const then = now;
+  now = then - ageMs;
+  cloudWatch.addAlarm('JobsFailed', { ...properties });
+  now = then;
   const output = await call('monitoring', 'GraniteServiceVersion20100801.DescribeAlarms', {});
-  return (output.MetricAlarms as { StateValue: string }[])[0]?.StateValue;
+  return (output.MetricAlarms as { StateValue: string }[]).at(-1)?.StateValue;
 }
 
 describe('the local CloudWatch', () => {
@@ -80,6 +84,13 @@ describe('the local CloudWatch', () => {
     expect(await stateOf({ ...ALARM, TreatMissingData })).toBe(state);
   });
 
+  it.each([
+    [60_000 * 3 - 1, 'INSUFFICIENT_DATA'],
+    [60_000 * 3, 'ALARM'],
+  ])('takes silence at an age of %i ms for %s: there was nobody to speak before', async (ageMs, state) => {
+    expect(await stateOf({ ...ALARM, TreatMissingData: 'breaching' }, ageMs)).toBe(state);
+  });
+
   it('does not judge an alarm on a metric expression', async () => {
     const { MetricName: _, ...rest } = ALARM;
     expect(await stateOf({ ...rest, Metrics: [{ Expression: 'a/b' }] })).toBe('INSUFFICIENT_DATA');
@@ -88,16 +99,14 @@ describe('the local CloudWatch', () => {
   it('gives statistics of what was logged in the embedded metric format', async () => {
     emit(2, T0 - 30_000);
     emit(4, T0 - 20_000);
-    cloudWatch.ingestLogLine('reconciler', 'START RequestId: "CloudWatchMetrics" {not json');
+    cloudWatch.ingestLogLine('START RequestId: "CloudWatchMetrics" {not json');
     const { Namespace, MetricName, Dimensions } = ALARM;
     const output = await call('monitoring', 'GraniteServiceVersion20100801.GetMetricStatistics', {
       ...{ Namespace, MetricName, Dimensions, Period: 60, Statistics: ['Sum', 'Average', 'Maximum'] },
       StartTime: T0 / 1000 - 60,
       EndTime: T0 / 1000,
     });
-    expect(output.Datapoints).toEqual([
-      { Timestamp: T0 / 1000 - 60, Unit: 'Count', Sum: 6, Average: 3, Maximum: 4 },
-    ]);
+    expect(output.Datapoints).toEqual([{ Timestamp: T0 / 1000 - 60, Sum: 6, Average: 3, Maximum: 4 }]);
   });
 });
 

@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, expect, it } from '@jest/globals';
 import { acquireDataLock } from '../../../lib/local/lock.ts';
@@ -16,12 +16,14 @@ it('refuses a second local cloud on the same folder until the first lets go', ()
   acquireDataLock(dir)();
 });
 
-it('takes over the lock of a process that is gone', () => {
-  const dir = join(temp.dir, 'stale');
+it('names the process that has the folder, and takes over when it is killed', async () => {
+  const dir = join(temp.dir, 'killed');
+  const lock = join(import.meta.dirname, '../../../lib/local/lock.ts');
+  const script = `(await import(process.argv[1])).acquireDataLock(process.argv[2]); console.log('held'); setInterval(() => {}, 1000);`;
+  const holder = spawn(process.execPath, ['--input-type=module', '-e', script, lock, dir]);
+  await once(holder.stdout, 'data');
+  expect(() => acquireDataLock(dir)).toThrow(`(pid ${holder.pid})`);
+  holder.kill('SIGKILL');
+  await once(holder, 'exit');
   acquireDataLock(dir)();
-  const gone = spawnSync(process.execPath, ['-e', '']);
-  writeFileSync(join(dir, 'lock.pid'), String(gone.pid));
-  const release = acquireDataLock(dir);
-  expect(() => acquireDataLock(dir)).toThrow('in use');
-  release();
 });

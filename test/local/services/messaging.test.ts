@@ -118,14 +118,14 @@ describe('the local SQS', () => {
     const waiting = messaging.receive('mapped', 10, 20, never);
     await messaging.send('mapped', 'job-1');
     const [message] = await waiting;
-    expect(message).toMatchObject({ body: 'job-1', attributes: { ApproximateReceiveCount: '1' } });
-    await messaging.deleteMessage('mapped', message?.receiptHandle ?? '');
+    expect(message).toMatchObject({ Body: 'job-1', Attributes: { ApproximateReceiveCount: '1' } });
+    await messaging.deleteMessage('mapped', message?.ReceiptHandle ?? '');
     const abort = new AbortController();
     const poll = messaging.receive('mapped', 10, 20, abort.signal);
     abort.abort();
     await messaging.send('mapped', 'job-2');
     expect(await poll).toEqual([]);
-    expect((await messaging.receive('mapped', 10, 0, never)).map(({ body }) => body)).toEqual(['job-2']);
+    expect((await messaging.receive('mapped', 10, 0, never)).map(({ Body }) => Body)).toEqual(['job-2']);
   });
 
   it('closes while a long poll is pending', async () => {
@@ -140,15 +140,17 @@ describe('the local SQS', () => {
 describe('the local SNS', () => {
   it('delivers what is published to a subscribed queue', async () => {
     const QueueUrl = await newQueue('alerts');
-    const Subscription = [{ Protocol: 'sqs', Endpoint: 'arn:aws:sqs:us-east-1:000000000000:alerts' }];
-    const { arn } = await messaging.ensureTopic({ TopicName: 'alarms', Subscription });
-    const response = await signedFetch(server, {
-      method: 'POST',
-      service: 'sns',
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      body: new URLSearchParams({ Action: 'Publish', TopicArn: arn, Message: 'on fire' }).toString(),
-    });
-    expect(response.status).toBe(200);
+    const TopicArn = await messaging.ensureTopic('alarms');
+    const ask = (parameters: Record<string, string>) =>
+      signedFetch(server, {
+        method: 'POST',
+        service: 'sns',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: new URLSearchParams({ TopicArn, ...parameters }).toString(),
+      });
+    const Endpoint = 'arn:aws:sqs:us-east-1:000000000000:alerts';
+    expect((await ask({ Action: 'Subscribe', Protocol: 'sqs', Endpoint })).status).toBe(200);
+    expect((await ask({ Action: 'Publish', Message: 'on fire' })).status).toBe(200);
     const [message] = await receive(QueueUrl, 1);
     expect(JSON.parse(message?.Body ?? '{}')).toMatchObject({ Message: 'on fire' });
   });
