@@ -2,6 +2,8 @@ import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { documentClient } from '#adapters/aws/clients.ts';
 import { makeRowDeps } from '#adapters/aws/control-deps.ts';
 import { makeEcsLauncher } from '#adapters/aws/ecs-tasks.ts';
+import { makeLambdaLauncher } from '#adapters/aws/lambda-launcher.ts';
+import { makeLaneLauncher } from '#adapters/aws/lane-launcher.ts';
 import { readFunctionEnvironment } from '#adapters/env.ts';
 import { makeTelemetry } from '#adapters/telemetry.ts';
 import { type WakeMessage, wakeMessage } from '#contracts/worker-protocol.ts';
@@ -13,16 +15,19 @@ const env = readFunctionEnvironment([
   'CLUSTER_ARN',
   'TASK_DEFINITION_ARN',
   'CONTAINER_NAME',
+  'FUNCTION_WORKER_ARN',
   'SUBNET_IDS',
   'SECURITY_GROUP_IDS',
   'ASSIGN_PUBLIC_IP',
   'TIMINGS',
   'MAX_CONCURRENT_WORKERS',
+  'MAX_CONCURRENT_FUNCTIONS',
+  'FORCE_FARGATE',
   'JOB_BUDGET_USD',
   'PROJECT_MONTH_BUDGET_USD',
 ]);
 const telemetry = makeTelemetry('dispatcher');
-const launcher = makeEcsLauncher({
+const fargate = makeEcsLauncher({
   cluster: env.CLUSTER_ARN,
   taskDefinition: env.TASK_DEFINITION_ARN,
   containerName: env.CONTAINER_NAME,
@@ -30,6 +35,7 @@ const launcher = makeEcsLauncher({
   securityGroups: env.SECURITY_GROUP_IDS,
   assignPublicIp: env.ASSIGN_PUBLIC_IP,
 });
+const launcher = makeLaneLauncher({ fargate, function: makeLambdaLauncher(env.FUNCTION_WORKER_ARN) });
 const deps = { ...makeRowDeps(env, documentClient(), telemetry), launcher };
 
 /** A message that is not ours would come back for ever: an empty wake-up does what it may have meant. */

@@ -36,6 +36,8 @@ import {
 import { retryJob } from '#core/jobs/retry-job.ts';
 import { type Submitted, submitJob } from '#core/jobs/submit-job.ts';
 import { readOperation, resumeAll, stopAll } from '#core/operations/stop-all.ts';
+import { listExecutions } from '#core/usage/list-executions.ts';
+import { readUsage } from '#core/usage/read-usage.ts';
 
 const env = readFunctionEnvironment([
   'TABLE_NAME',
@@ -43,23 +45,32 @@ const env = readFunctionEnvironment([
   'QUEUE_URL',
   'CLUSTER_ARN',
   'WORKER_ROLE_ARN',
+  'FUNCTION_WORKER_ROLE_ARN',
+  'FUNCTION_WORKER_LOG_GROUP',
   'WORKER_LOG_GROUP',
   'WORKER_LOG_PREFIX',
   'ACCESS',
   'TIMINGS',
   'MAX_CONCURRENT_WORKERS',
+  'MAX_CONCURRENT_FUNCTIONS',
+  'FORCE_FARGATE',
   'JOB_BUDGET_USD',
   'PROJECT_MONTH_BUDGET_USD',
 ]);
 const telemetry = makeTelemetry('orchestrator');
 const deps = { ...makeControlDeps(env, documentClient(), telemetry), tasks: makeEcsTasks(env.CLUSTER_ARN) };
-const workerRole = principalArn(env.WORKER_ROLE_ARN);
-const linkPlace = { logGroup: env.WORKER_LOG_GROUP, logPrefix: env.WORKER_LOG_PREFIX, uri: deps.objects.uri };
+const workerRoles = [env.WORKER_ROLE_ARN, env.FUNCTION_WORKER_ROLE_ARN].map(principalArn);
+const linkPlace = {
+  logGroup: env.WORKER_LOG_GROUP,
+  logPrefix: env.WORKER_LOG_PREFIX,
+  functionLogGroup: env.FUNCTION_WORKER_LOG_GROUP,
+  uri: deps.objects.uri,
+};
 
 /** Workers have a protocol of their own; a worker that was talked into submitting jobs is refused here too. */
 function callerOf({ event }: HttpCall): Caller {
   const userArn = userArnOf(event);
-  if (principalArn(userArn) === workerRole)
+  if (workerRoles.includes(principalArn(userArn)))
     throw new AppError('forbidden', 'workers may call /worker/* only');
   return resolveCaller(env.ACCESS, userArn);
 }
@@ -116,6 +127,8 @@ const handlers: Record<RouteName, (call: HttpCall) => Promise<Response>> = {
     jsonResponse(200, await readJobFile(deps, callerOf(call), jobIdOf(call), call.params.path ?? '')),
   createUploads: async (call) =>
     jsonResponse(201, { items: await createUploads(deps, callerOf(call), jsonBodyOf(call.event)) }),
+  readUsage: async (call) => jsonResponse(200, await readUsage(deps, callerOf(call), call.query)),
+  listExecutions: async (call) => jsonResponse(200, await listExecutions(deps, callerOf(call), call.query)),
   stopAll: async (call) => {
     const operation = await stopAll(deps, bodilessCallerOf(call));
     return jsonResponse(202, operation, { location: `/operations/${operation.id}` });

@@ -14,6 +14,8 @@ const env = readFunctionEnvironment([
   'CLUSTER_ARN',
   'TIMINGS',
   'MAX_CONCURRENT_WORKERS',
+  'MAX_CONCURRENT_FUNCTIONS',
+  'FORCE_FARGATE',
   'JOB_BUDGET_USD',
   'PROJECT_MONTH_BUDGET_USD',
 ]);

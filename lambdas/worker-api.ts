@@ -9,6 +9,7 @@ import { type HttpEvent, jsonBodyOf, userArnOf } from '#adapters/http/http-reque
 import { jsonResponse } from '#adapters/http/problem-response.ts';
 import { makeTelemetry } from '#adapters/telemetry.ts';
 import { AppError } from '#contracts/errors.ts';
+import { limits } from '#contracts/limits.ts';
 import {
   eventsRequest,
   finishRequest,
@@ -31,19 +32,22 @@ const env = readFunctionEnvironment([
   'QUEUE_URL',
   'PROVIDER_SECRET_ARN',
   'WORKER_ROLE_ARN',
+  'FUNCTION_WORKER_ROLE_ARN',
   'TIMINGS',
   'MAX_CONCURRENT_WORKERS',
+  'MAX_CONCURRENT_FUNCTIONS',
+  'FORCE_FARGATE',
   'JOB_BUDGET_USD',
   'PROJECT_MONTH_BUDGET_USD',
 ]);
 const telemetry = makeTelemetry('worker-api');
 const control = makeControlDeps(env, documentClient(), telemetry);
 const deps = { ...control, keys: makeSecretKeyRing(env.PROVIDER_SECRET_ARN, control.clock.nowMs) };
-const workerRole = principalArn(env.WORKER_ROLE_ARN);
+const workerRoles = [env.WORKER_ROLE_ARN, env.FUNCTION_WORKER_ROLE_ARN].map(principalArn);
 
 function requireWorker({ event }: HttpCall): void {
   const caller = principalArn(userArnOf(event));
-  if (caller !== workerRole)
+  if (!workerRoles.includes(caller))
     throw new AppError('forbidden', `${caller} is not a worker; clients use the other routes`);
 }
 
@@ -51,7 +55,8 @@ function requireWorker({ event }: HttpCall): void {
 function route<T extends z.ZodType>(schema: T, work: (request: z.output<T>) => Promise<unknown>) {
   return async (call: HttpCall): Promise<Response> => {
     requireWorker(call);
-    return jsonResponse(200, (await work(parseWith(schema, jsonBodyOf(call.event), 'the request'))) ?? {});
+    const body = jsonBodyOf(call.event, limits.workerRequestBytes);
+    return jsonResponse(200, (await work(parseWith(schema, body, 'the request'))) ?? {});
   };
 }
 

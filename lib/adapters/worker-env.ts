@@ -16,6 +16,10 @@ const schema = z.object({
   [workerEnvironment.attempt]: z.coerce.number().int().positive(),
   [workerEnvironment.ticket]: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits'),
   [workerEnvironment.traceparent]: text.optional(),
+  [workerEnvironment.unsandboxed]: z.literal('1', { error: 'must be 1 or not set' }).optional(),
+  [workerEnvironment.unsandboxedFor]: z.url({ protocol: /^http$/ }).optional(),
+  [workerEnvironment.sandboxUid]: z.coerce.number().int().min(1).max(2_147_483_646).optional(),
+  [workerEnvironment.sandboxFolder]: z.string().regex(/^\//, 'must be absolute').optional(),
   AWS_REGION: text.optional(),
   AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: z
     .string()
@@ -35,6 +39,14 @@ export interface WorkerEnvironment {
   ticket: string;
   traceparent: string | undefined;
   region: string;
+  sandbox: {
+    /** Tools may run as whoever runs the worker where nothing better is possible. */
+    unsandboxed: boolean;
+    /** The same, only for a model at this address. */
+    unsandboxedFor?: string | undefined;
+    uid: number | undefined;
+    folder: string | undefined;
+  };
   /** Plain data, so that it can be handed to another thread. */
   credentials: CredentialSource;
 }
@@ -62,6 +74,12 @@ export function readWorkerEnvironment(source: Record<string, string | undefined>
     ticket: variables.MUSTER_TICKET,
     traceparent: variables.TRACEPARENT,
     region,
+    sandbox: {
+      unsandboxed: variables.MUSTER_UNSANDBOXED === '1',
+      unsandboxedFor: variables.MUSTER_UNSANDBOXED_FOR,
+      uid: variables.MUSTER_SANDBOX_UID,
+      folder: variables.MUSTER_SANDBOX_FOLDER,
+    },
     credentials,
   };
 }

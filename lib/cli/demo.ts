@@ -5,6 +5,7 @@ import { type ApiClient, makeApiClient } from '#adapters/client/api-client.ts';
 import { findApi } from '#adapters/client/find-api.ts';
 import { readClientEnvironment } from '#adapters/env.ts';
 import { footprintOf, logBytesIn } from './demo/footprint.ts';
+import { runAgent } from './demo/run-agent.ts';
 import { runJob } from './demo/run-job.ts';
 import { tellNext, tellReceipt, tellRequest } from './demo/tell-rest.ts';
 import { makeTeller, type Teller } from './demo/teller.ts';
@@ -26,7 +27,7 @@ const chat = {
   payload: { prompt: 'In two sentences: what is a serverless job runner good for?' },
 };
 
-/** The tour: a local cloud of its own, two jobs, the receipt, and what to type next. */
+/** The tour: a local cloud of its own, three jobs, the receipt, and what to type next. */
 async function demo(keep: boolean, signal: AbortSignal): Promise<number> {
   const tell = makeTeller();
   const dataDir = mkdtempSync(join(tmpdir(), 'muster-demo-'));
@@ -55,7 +56,7 @@ async function demo(keep: boolean, signal: AbortSignal): Promise<number> {
 
 function tellFirst(tell: Teller): void {
   const hasKey = keysOfEnvironment().anthropic !== undefined;
-  tell.plain('Muster on this machine: the stack that `cdk deploy` would deploy, and two jobs through it.');
+  tell.plain('Muster on this machine: the stack that `cdk deploy` would deploy, and jobs through it.');
   const real = `A key for Anthropic is set: the chat is real.\n${costBound(chat, false) ?? ''}`;
   const offline =
     'No model key is set, so an offline model answers: its words are prewritten. All else is real.';
@@ -71,8 +72,20 @@ function tellStarted(tell: Teller, { url }: RunningCloud, dataDir: string): void
   tell.line('It speaks the protocols of API Gateway, Lambda, DynamoDB, SQS, S3, ECS and more.');
 }
 
+/** Then the agent's words are prewritten, and nothing runs that this repository does not bring. */
+function hasNoKey(): boolean {
+  return Object.keys(keysOfEnvironment()).length === 0;
+}
+
+function tellLeftOut(tell: Teller): void {
+  tell.step('Left out, because a key is set: an agent that repairs a library');
+  tell.line('It would cost money, and a model would choose what runs here: examples/fix-the-tests');
+}
+
 async function runJobs(tell: Teller, api: ApiClient, { cloud, dataDir }: RunningCloud, signal: AbortSignal) {
   const jobs = [await runJob(tell, api, echo, signal), await runJob(tell, api, chat, signal)];
+  if (hasNoKey()) jobs.push(await runAgent(tell, api, signal));
+  else tellLeftOut(tell);
   tellReceipt(tell, footprintOf(jobs, cloud.calls(), logBytesIn(dataDir)), api.target.offlineModel);
   return jobs.every(({ status }) => status === 'SUCCEEDED');
 }

@@ -29,3 +29,10 @@ export function statusFormat(status: JobStatus): Format {
   if (status === 'FAILED' || status === 'TIMED_OUT') return 'red';
   return isTerminal(status) ? 'gray' : 'yellow';
 }
+
+/** `812 B`, `4.2 KB`, `11 MB`: thousands, as file managers count. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} B`;
+  const [value, unit] = bytes < 1_000_000 ? [bytes / 1_000, 'KB'] : [bytes / 1_000_000, 'MB'];
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${unit}`;
+}

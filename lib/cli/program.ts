@@ -7,6 +7,7 @@ import { addLocal } from './local/local.ts';
 import { addSmoke } from './smoke.ts';
 import { addStatus } from './status.ts';
 import { addStopAll } from './stop-all.ts';
+import { addUsage } from './usage.ts';
 
 /** All commands. Wrong usage exits 2; with `--json` the complaint is a document too. */
 export function makeProgram(json: boolean): Command {
@@ -30,6 +31,7 @@ export function makeProgram(json: boolean): Command {
   addLocal(program);
   addJob(program);
   addStatus(program);
+  addUsage(program);
   addKeys(program);
   addDoctor(program);
   addSmoke(program);

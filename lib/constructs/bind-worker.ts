@@ -1,6 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { logicalId } from './acknowledge.ts';
 import type { ControlFunction } from './control-function.ts';
+import type { FunctionWorker } from './function-worker.ts';
 import type { Network } from './network.ts';
 import type { Worker } from './worker.ts';
 
@@ -58,7 +59,14 @@ function allowTasks(fn: ControlFunction, worker: Worker, actions: string[]): voi
   );
 }
 
-/** By this ARN a function knows calls of workers, and refuses them where people are meant. */
-export function giveWorkerRole(fn: ControlFunction, worker: Worker): void {
+/** Starting workers of the function lane: calling this one function. */
+export function bindFunctionStarts(fn: ControlFunction, worker: FunctionWorker): void {
+  fn.give('FUNCTION_WORKER_ARN', worker.function.functionArn);
+  fn.allow(['lambda:InvokeFunction'], [worker.function.functionArn]);
+}
+
+/** By these ARNs a function knows calls of workers, and refuses them where people are meant. */
+export function giveWorkerRoles(fn: ControlFunction, worker: Worker, functionWorker: FunctionWorker): void {
   fn.give('WORKER_ROLE_ARN', worker.roles.task.roleArn);
+  fn.give('FUNCTION_WORKER_ROLE_ARN', functionWorker.role.roleArn);
 }

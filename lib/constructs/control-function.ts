@@ -1,6 +1,7 @@
 import type { Duration } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Function as LambdaFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { FunctionVariable } from '#contracts/function-env.ts';
 import { metricNamespace, metricService } from '#contracts/metric-names.ts';
@@ -20,9 +21,10 @@ export interface ControlFunctionProps {
   readonly memoryMiB?: number;
 }
 
-/** A function of the control plane: its bundle, its own role and its own log group. */
+/** One of our functions: its bundle, its own role and its own log group. */
 export class ControlFunction extends LambdaFunction {
-  readonly #role: Role;
+  readonly executionRole: Role;
+  readonly logs: LogGroup;
 
   constructor(scope: Construct, id: string, props: ControlFunctionProps) {
     const logs = new Logs(scope, `${id}Logs`, { settings: props.settings });
@@ -48,7 +50,8 @@ export class ControlFunction extends LambdaFunction {
         POWERTOOLS_METRICS_NAMESPACE: metricNamespace,
       },
     });
-    this.#role = role;
+    this.executionRole = role;
+    this.logs = logs.group;
     this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logs.group.logGroupArn]);
   }
 
@@ -58,11 +61,13 @@ export class ControlFunction extends LambdaFunction {
   }
 
   allow(actions: string[], resources: string[], conditions?: Record<string, Record<string, unknown>>): void {
-    this.#role.addToPolicy(new PolicyStatement({ actions, resources, ...(conditions && { conditions }) }));
+    this.executionRole.addToPolicy(
+      new PolicyStatement({ actions, resources, ...(conditions && { conditions }) }),
+    );
   }
 
   /** @param resource A wildcard that the function needs, as cdk-nag prints it. */
   acknowledgeWildcard(resource: string, reason: string): void {
-    acknowledgeWildcard(this.#role, resource, reason);
+    acknowledgeWildcard(this.executionRole, resource, reason);
   }
 }

@@ -4,7 +4,9 @@ import { build, bundled, type Files, repositoryRoot } from './bundle.ts';
 
 /** The files of `lambdas/`, without their endings. */
 const entries = ['orchestrator', 'worker-api', 'dispatcher', 'reconciler'] as const;
-export type FunctionEntry = (typeof entries)[number];
+/** Loads a provider's SDK when a job needs it, so it comes in chunks. */
+const splitEntry = 'function-worker';
+export type FunctionEntry = (typeof entries)[number] | typeof splitEntry;
 
 /** One run for all of them: what they share is parsed once, which halves the time. */
 let all: Files | undefined;
@@ -20,14 +22,20 @@ function buildAll(): Files {
   });
 }
 
+/** Only ES modules can be split. */
+function buildSplit(): Files {
+  return build({ index: `lambdas/${splitEntry}.ts` }, { splitting: true, chunkNames: 'chunk-[hash]' });
+}
+
 function filesOf(entry: FunctionEntry): Files {
+  if (entry === splitEntry) return buildSplit();
   all ??= buildAll();
   const prefix = `${entry}/`;
   const own = Object.entries(all).filter(([path]) => path.startsWith(prefix));
   return Object.fromEntries(own.map(([path, text]) => [path.slice(prefix.length), text]));
 }
 
-/** The bundle of one function: `index.cjs` with the SDK in it, and a map without the sources. */
+/** The bundle of one function: `index.cjs` with the SDK in it, and a map without the sources; or `index.mjs` and its chunks. */
 export function functionCode(entry: FunctionEntry): Code {
   return Code.fromAsset(
     join(repositoryRoot, 'lambdas'),

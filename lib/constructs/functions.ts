@@ -2,9 +2,16 @@ import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { Settings } from '#contracts/settings.ts';
 import { bindBucket, bindQueue, bindSecret, bindTable } from './bind.ts';
-import { bindWorkerChecks, bindWorkerStarts, bindWorkerStops, giveWorkerRole } from './bind-worker.ts';
+import {
+  bindFunctionStarts,
+  bindWorkerChecks,
+  bindWorkerStarts,
+  bindWorkerStops,
+  giveWorkerRoles,
+} from './bind-worker.ts';
 import { ControlFunction } from './control-function.ts';
 import type { Data } from './data.ts';
+import type { FunctionWorker } from './function-worker.ts';
 import type { JobQueue } from './job-queue.ts';
 import type { Network } from './network.ts';
 import type { ProviderKeys } from './provider-keys.ts';
@@ -15,6 +22,7 @@ export interface FunctionsProps {
   readonly data: Data;
   readonly network: Network;
   readonly worker: Worker;
+  readonly functionWorker: FunctionWorker;
   readonly jobs: JobQueue;
   readonly providerKeys: ProviderKeys;
 }
@@ -42,7 +50,7 @@ export class Functions extends Construct {
 }
 
 function makeOrchestrator(scope: Construct, props: FunctionsProps): ControlFunction {
-  const { settings, data, worker, jobs } = props;
+  const { settings, data, worker, functionWorker, jobs } = props;
   const fn = new ControlFunction(scope, 'Orchestrator', {
     settings,
     entry: 'orchestrator',
@@ -57,16 +65,17 @@ function makeOrchestrator(scope: Construct, props: FunctionsProps): ControlFunct
   bindBucket(fn, data.bucket);
   bindQueue(fn, jobs.queue);
   bindWorkerStops(fn, worker);
-  giveWorkerRole(fn, worker);
+  giveWorkerRoles(fn, worker, functionWorker);
   fn.give('ACCESS', JSON.stringify(settings.access));
   fn.give('WORKER_LOG_GROUP', worker.logGroup.logGroupName);
   fn.give('WORKER_LOG_PREFIX', worker.logStreamPrefix);
+  fn.give('FUNCTION_WORKER_LOG_GROUP', functionWorker.logGroup.logGroupName);
   giveRules(fn, settings);
   return fn;
 }
 
 function makeWorkerApi(scope: Construct, props: FunctionsProps): ControlFunction {
-  const { settings, data, worker, jobs, providerKeys } = props;
+  const { settings, data, worker, functionWorker, jobs, providerKeys } = props;
   const fn = new ControlFunction(scope, 'WorkerApi', {
     settings,
     entry: 'worker-api',
@@ -77,13 +86,13 @@ function makeWorkerApi(scope: Construct, props: FunctionsProps): ControlFunction
   bindBucket(fn, data.bucket);
   bindQueue(fn, jobs.queue);
   bindSecret(fn, providerKeys.secret);
-  giveWorkerRole(fn, worker);
+  giveWorkerRoles(fn, worker, functionWorker);
   giveRules(fn, settings);
   return fn;
 }
 
 function makeDispatcher(scope: Construct, props: FunctionsProps): ControlFunction {
-  const { settings, data, network, worker, jobs } = props;
+  const { settings, data, network, worker, functionWorker, jobs } = props;
   const fn = new ControlFunction(scope, 'Dispatcher', {
     settings,
     entry: 'dispatcher',
@@ -94,6 +103,7 @@ function makeDispatcher(scope: Construct, props: FunctionsProps): ControlFunctio
   bindTable(fn, data.table, { actions: rowActions, indexes: ['queued'] });
   bindQueue(fn, jobs.queue);
   bindWorkerStarts(fn, worker, network);
+  bindFunctionStarts(fn, functionWorker);
   jobs.consumeWith(fn);
   giveRules(fn, settings);
   return fn;
@@ -122,6 +132,8 @@ function makeReconciler(scope: Construct, props: FunctionsProps): ControlFunctio
 function giveRules(fn: ControlFunction, settings: Settings): void {
   fn.give('TIMINGS', JSON.stringify(settings.timings));
   fn.give('MAX_CONCURRENT_WORKERS', String(settings.maxConcurrentWorkers));
+  fn.give('MAX_CONCURRENT_FUNCTIONS', String(settings.maxConcurrentFunctions));
+  fn.give('FORCE_FARGATE', String(settings.forceFargate));
   fn.give('JOB_BUDGET_USD', String(settings.jobBudgetUsd));
   fn.give('PROJECT_MONTH_BUDGET_USD', String(settings.projectMonthBudgetUsd));
 }

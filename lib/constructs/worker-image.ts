@@ -13,7 +13,11 @@ const source = join(repositoryRoot, 'worker-image');
 function imageFiles(): Files {
   return {
     ...build(
-      { main: 'worker-image/main.ts', heartbeat: 'worker-image/heartbeat.ts' },
+      {
+        main: 'worker-image/main.ts',
+        heartbeat: 'worker-image/heartbeat.ts',
+        'sandbox-helper': 'worker-image/sandbox-helper.ts',
+      },
       { splitting: true, chunkNames: 'chunk-[hash]' },
     ),
     Dockerfile: readFileSync(join(source, 'Dockerfile'), 'utf8'),

@@ -39,7 +39,8 @@ function makeRole(scope: Construct, id: string, description: string): Role {
   });
 }
 
-function allowWorkerCalls(role: Role, api: HttpApi): void {
+/** The worker protocol and nothing else: what a worker may do in every lane. */
+export function allowWorkerCalls(role: Role, api: HttpApi): void {
   const workerCalls = api.callArn('POST', '/worker/*');
   const actions = ['execute-api:Invoke'];
   role.addToPolicy(new PolicyStatement({ actions, resources: [workerCalls] }));

@@ -34,6 +34,7 @@ export const errors = {
   worker_error: { status: 409, exitCode: 7, retryable: true },
   start_failed: { status: 409, exitCode: 7, retryable: false },
   interrupted: { status: 409, exitCode: 7, retryable: true },
+  capped: { status: 409, exitCode: 7, retryable: false },
   timed_out: { status: 409, exitCode: 7, retryable: true },
   deadline_passed: { status: 409, exitCode: 7, retryable: false },
   dependency_failed: { status: 409, exitCode: 7, retryable: false },

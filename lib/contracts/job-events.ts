@@ -2,6 +2,14 @@ import * as z from 'zod';
 
 const base = { atMs: z.number().int().nonnegative() };
 
+const call = {
+  tool: z.string().max(100),
+  /** The call's id in the transcript: ties `tool_end` to its `tool_start`. */
+  id: z.string().max(200),
+  /** A line of what is asked or answered. May hold a stranger's words: data, to be shown as it is. */
+  summary: z.string().max(500),
+};
+
 /** What a worker says while it works. Numbered by the worker from 1 within an attempt. */
 export const jobEvent = z.discriminatedUnion('type', [
   z.strictObject({ ...base, type: z.literal('started'), message: z.string().max(500) }),
@@ -12,7 +20,19 @@ export const jobEvent = z.discriminatedUnion('type', [
     turn: z.number().int(),
     stopReason: z.string(),
     costMicroUsd: z.number().int(),
+    /** What the job's model calls have cost so far, all attempts together. */
+    totalMicroUsd: z.number().int().optional(),
   }),
+  z.strictObject({ ...base, type: z.literal('tool_start'), ...call }),
+  z.strictObject({
+    ...base,
+    type: z.literal('tool_end'),
+    ...call,
+    ok: z.boolean(),
+    milliseconds: z.number().int().nonnegative(),
+  }),
+  /** Everything up to this segment of the transcript outlives the worker. */
+  z.strictObject({ ...base, type: z.literal('checkpoint'), segment: z.number().int().positive() }),
   z.strictObject({ ...base, type: z.literal('note'), message: z.string().max(4_000) }),
 ]);
 export type JobEvent = z.infer<typeof jobEvent>;

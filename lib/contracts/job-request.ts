@@ -1,12 +1,14 @@
 import * as z from 'zod';
 import { projectName } from './access.ts';
 import { compute } from './compute.ts';
+import { efforts } from './conversation.ts';
 import { limits } from './limits.ts';
 import { priority } from './priorities.ts';
+import { commandTool, type ToolName, toolNames } from './tools.ts';
 
 /** What Muster will run in all. `jobTypesBuilt` says which of them this version runs. */
 export const jobTypes = ['echo', 'chat', 'code', 'research', 'agent', 'meeting', 'action', 'review'] as const;
-export const jobTypesBuilt = ['echo', 'chat'] as const;
+export const jobTypesBuilt = ['echo', 'chat', 'code', 'research', 'agent'] as const;
 export const jobType = z.enum(jobTypes);
 export type JobType = z.infer<typeof jobType>;
 export type BuiltJobType = (typeof jobTypesBuilt)[number];
@@ -33,10 +35,90 @@ export const chatPayload = z.strictObject({
 });
 export type ChatPayload = z.infer<typeof chatPayload>;
 
+const agentText = z.string().min(1).max(limits.agentPromptCharacters);
+const modelName = z.string().min(1).max(100);
+const maxTokens = z.number().int().min(1).max(limits.maxTokensMax);
+
+/** One question to a model whose answer is a program. */
+export const codePayload = z.strictObject({
+  specification: z.string().min(1).max(limits.promptCharacters),
+  language: z
+    .string()
+    .regex(/^[A-Za-z0-9+#. _-]{1,40}$/, 'must be the name of a programming language, like python or c++'),
+  system: z.string().max(limits.promptCharacters).optional(),
+  model: modelName,
+  maxTokens: maxTokens.default(limits.agentMaxTokensDefault),
+});
+export type CodePayload = z.infer<typeof codePayload>;
+
+/** Questions about a topic, their answers side by side, and what they come to. */
+export const researchPayload = z.strictObject({
+  topic: agentText,
+  questions: z.number().int().min(3).max(5).default(limits.researchQuestionsDefault),
+  system: agentText.optional(),
+  model: modelName,
+  /** Of each answer. */
+  maxTokens: maxTokens.default(limits.agentMaxTokensDefault),
+});
+export type ResearchPayload = z.infer<typeof researchPayload>;
+
+/** What an agent may use unless it is told otherwise. Notes and earlier artifacts belong to runs. */
+export const agentToolsDefault: readonly ToolName[] = [
+  'artifact_put',
+  'bash',
+  'edit_file',
+  'http_get',
+  'list_files',
+  'read_file',
+  'submit_result',
+  'write_file',
+];
+
+/** What needs no workspace. An agent with nothing else runs in the function lane. */
+export const toolsWithoutSandbox: readonly ToolName[] = [
+  'artifact_get',
+  'http_get',
+  'notes_get',
+  'notes_put',
+  'submit_result',
+];
+
+/** A model with tools and a workspace, which goes on until it hands in a result or meets a cap. */
+export const agentPayload = z.strictObject({
+  prompt: agentText,
+  system: agentText.optional(),
+  model: modelName,
+  /** Of each turn. */
+  maxTokens: maxTokens.default(limits.agentMaxTokensDefault),
+  effort: z.enum(efforts).optional(),
+  /** `submit_result` is always there. */
+  tools: z
+    .array(z.enum(toolNames))
+    .max(toolNames.length)
+    .default([...agentToolsDefault]),
+  commandTools: z.array(commandTool).max(limits.commandTools).default([]),
+  /** An archive that was put where `POST /uploads` said: the files that the agent begins with. */
+  workspace: z
+    .strictObject({
+      sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits, lower case'),
+      bytes: z.number().int().positive().max(limits.uploadBytes),
+    })
+    .optional(),
+  /** What has to be true in the end; the agent gives evidence for each. */
+  criteria: z.array(z.string().min(1).max(2_000)).max(limits.criteria).default([]),
+  maxTurns: z.number().int().min(1).max(limits.maxTurnsMax).default(limits.maxTurnsDefault),
+  /** The longest time without an answer of the model or the end of a tool. */
+  idleSeconds: z.number().int().min(1).max(limits.idleSecondsMax).default(limits.idleSecondsDefault),
+});
+export type AgentPayload = z.infer<typeof agentPayload>;
+
 /** The document that a worker reads as its input: it is stored by its SHA-256, so it has no clock and no ids. */
 export const jobInput = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('echo'), payload: echoPayload }),
   z.strictObject({ type: z.literal('chat'), payload: chatPayload }),
+  z.strictObject({ type: z.literal('code'), payload: codePayload }),
+  z.strictObject({ type: z.literal('research'), payload: researchPayload }),
+  z.strictObject({ type: z.literal('agent'), payload: agentPayload }),
 ]);
 export type JobInput = z.infer<typeof jobInput>;
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { compute } from './compute.ts';
 import { errorCodes } from './errors.ts';
+import { attemptEnd } from './executions.ts';
 import { jobId, jobType } from './job-request.ts';
 import { jobStatuses, stopCauses } from './job-states.ts';
 import { priority } from './priorities.ts';
@@ -12,8 +13,12 @@ const ms = z.number().int().nonnegative();
 export const outboxEntry = z.discriminatedUnion('kind', [
   /** Tell the dispatcher to look at the queue, and at this job first where `jobId` is given. */
   z.strictObject({ kind: z.literal('wake'), jobId: jobId.optional(), notBeforeMs: ms.optional() }),
-  /** Free the slot of this attempt, then wake the dispatcher. */
-  z.strictObject({ kind: z.literal('release'), attempt: z.number().int().positive() }),
+  /** Write down how this attempt went, where that is given, free its slot, then wake the dispatcher. */
+  z.strictObject({
+    kind: z.literal('release'),
+    attempt: z.number().int().positive(),
+    execution: attemptEnd.optional(),
+  }),
   /** Ask for this attempt's compute to be stopped. */
   z.strictObject({ kind: z.literal('stop'), attempt: z.number().int().positive() }),
   /** Look whether this job's parents have ended. */
@@ -41,12 +46,24 @@ export const jobError = z.strictObject({
 });
 export type JobError = z.infer<typeof jobError>;
 
-export const checkpoint = z.strictObject({
-  conversation: z.string(),
-  turn: z.number().int().nonnegative(),
-  key: z.string(),
+/**
+ * The segments of a conversation that one attempt wrote: from behind the attempt before it up to `upTo`. What a
+ * worker stored that had lost its job is in no range, and so in no transcript.
+ */
+export const segmentRange = z.strictObject({
+  attempt: z.number().int().positive(),
+  upTo: z.number().int().positive(),
+  /** Over all segments up to here: SHA-256 of the one before, then of the segment's own SHA-256, as hexadecimal. */
   sha256: z.string(),
 });
+export type SegmentRange = z.infer<typeof segmentRange>;
+
+/** What outlives a worker: its transcript, by conversation, and its workspace. */
+export const checkpoint = z.strictObject({
+  conversations: z.record(z.string(), z.array(segmentRange).min(1)),
+  workspace: z.strictObject({ key: z.string(), sha256: z.string() }).optional(),
+});
+export type Checkpoint = z.infer<typeof checkpoint>;
 
 /**
  * A job as it is stored: one item, written whole under the condition that `version` is what was read.
@@ -67,6 +84,8 @@ export const jobRow = z.strictObject({
   traceparent: z.string(),
   inputKey: z.string(),
   inputSha256: z.string(),
+  /** The files that the job begins with: an archive that the client uploaded. */
+  inputWorkspace: z.strictObject({ key: z.string(), sha256: z.string() }).optional(),
 
   attempt: z.number().int().nonnegative(),
   failures: z.number().int().nonnegative(),

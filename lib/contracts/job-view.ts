@@ -3,6 +3,7 @@ import { jobId, jobType } from './job-request.ts';
 import { jobError } from './job-row.ts';
 import { jobStatuses } from './job-states.ts';
 import { priority } from './priorities.ts';
+import { submission } from './tools.ts';
 import { tokenUsage } from './usage.ts';
 
 const time = z.iso.datetime();
@@ -65,6 +66,68 @@ export const chatResult = z
   })
   .meta({ id: 'ChatResult' });
 export type ChatResult = z.infer<typeof chatResult>;
+
+const modelWork = {
+  model: z.string(),
+  usage: tokenUsage,
+  costUsd: z.number(),
+  /** Present where the offline model wrote the words. */
+  offline: z.literal(true).optional(),
+};
+
+export const codeResult = z
+  .strictObject({
+    code: z.string(),
+    language: z.string(),
+    explanation: z.string(),
+    stopReason: z.string(),
+    ...modelWork,
+  })
+  .meta({ id: 'CodeResult' });
+export type CodeResult = z.infer<typeof codeResult>;
+
+export const researchResult = z
+  .strictObject({
+    topic: z.string(),
+    summary: z.string(),
+    questions: z.array(z.strictObject({ question: z.string(), answer: z.string() })),
+    ...modelWork,
+  })
+  .meta({ id: 'ResearchResult' });
+export type ResearchResult = z.infer<typeof researchResult>;
+
+/** What can end an agent before it has handed in its result. */
+export const caps = ['turns', 'time', 'idle', 'budget', 'repetition', 'strikes', 'context'] as const;
+export type Cap = (typeof caps)[number];
+
+/** A file of the workspace that is not as it was when the job began. */
+export const workspaceChange = z.strictObject({
+  path: z.string(),
+  change: z.enum(['added', 'modified', 'deleted']),
+  /** Afterwards; 0 for a deleted one. */
+  bytes: z.number().int(),
+  sha256: z.string().optional(),
+  linesBefore: z.number().int().optional(),
+  linesAfter: z.number().int().optional(),
+});
+export type WorkspaceChange = z.infer<typeof workspaceChange>;
+
+export const agentResult = z
+  .strictObject({
+    ...submission.shape,
+    turns: z.number().int(),
+    /** Which cap ended it; then the rest is what there was until then. */
+    stopped: z.strictObject({ cap: z.enum(caps), message: z.string() }).optional(),
+    files: z.array(workspaceChange),
+    /** Changed files beyond those that are listed. */
+    moreFiles: z.number().int().optional(),
+    workspace: z
+      .strictObject({ name: z.literal('artifacts/workspace.tar.zst'), sha256: z.string(), bytes: z.number() })
+      .optional(),
+    ...modelWork,
+  })
+  .meta({ id: 'AgentResult' });
+export type AgentResult = z.infer<typeof agentResult>;
 
 /** A file that can be fetched with a plain GET until `expiresAt`. */
 export const fileView = z

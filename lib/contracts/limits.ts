@@ -37,6 +37,21 @@ export const limits = {
   maxTokensMax: 128_000,
   /** Presigned addresses live this long; workers ask for new ones. */
   presignSeconds: 300,
+  /** Of one agent's prompt or system text: with its JSON escapes it fits one segment of the transcript. */
+  agentPromptCharacters: 200_000,
+  /** One answer of a model or one result of a tool, with room for what escapes add. */
+  segmentBytes: 2_097_152,
+  conversations: 16,
+  /** A segment inside the JSON of its call; a synchronous function takes 6 MB. */
+  workerRequestBytes: 5_242_880,
+  agentMaxTokensDefault: 16_000,
+  maxTurnsDefault: 50,
+  maxTurnsMax: 200,
+  idleSecondsDefault: 600,
+  idleSecondsMax: 7_200,
+  commandTools: 20,
+  criteria: 50,
+  researchQuestionsDefault: 4,
   eventsPerCall: 100,
   eventBytes: 65_536,
   eventsPerPage: 200,
@@ -79,6 +94,8 @@ export const timings = z
     blockedCheckSeconds: z.number().positive().default(300),
     /** A slot whose job is not at that attempt is freed after this. */
     slotGraceSeconds: z.number().positive().default(120),
+    /** Timeout of the worker in a function; longer jobs go on in the next slice. 900 is Lambda's own limit. */
+    functionSeconds: z.number().int().min(3).max(900).default(900),
   })
   .refine((t) => t.heartbeatSeconds * 2 <= t.leaseSeconds, {
     message: 'leaseSeconds must be at least twice heartbeatSeconds',

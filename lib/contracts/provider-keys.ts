@@ -1,17 +1,60 @@
 import * as z from 'zod';
 
+/** Makers of models that give out keys. */
 export const providers = ['anthropic', 'openai', 'google'] as const;
 export type Provider = (typeof providers)[number];
 
+/** Everywhere that a model can be reached: with a key, with AWS credentials, or on a server of your own. */
+export const modelProviders = [...providers, 'anthropic-aws', 'bedrock', 'self-hosted'] as const;
+export type ModelProvider = (typeof modelProviders)[number];
+
 /**
  * The JSON document of the one secret that holds all provider keys. `baseUrl` points the provider's SDK at
- * another server that speaks its protocol (Ollama, vLLM, a gateway).
+ * another server that speaks its protocol (Ollama, vLLM, a gateway). `self-hosted` is for servers of your own
+ * that want a token.
  */
 export const providerKeys = z.partialRecord(
-  z.enum(providers),
+  z.enum([...providers, 'self-hosted']),
   z.strictObject({ apiKey: z.string().min(1), baseUrl: z.url().optional() }),
 );
 export type ProviderKeys = z.infer<typeof providerKeys>;
+
+const keyCredential = z.strictObject({
+  kind: z.literal('key').optional(),
+  name: z.enum([...providers, 'self-hosted']),
+  /** Left out for a self-hosted server that wants none. */
+  apiKey: z.string().min(1).optional(),
+  /** Default: the model's own, and then the provider's usual one. */
+  baseUrl: z.string().optional(),
+});
+export type KeyCredential = z.infer<typeof keyCredential>;
+
+const awsFields = z.strictObject({
+  kind: z.literal('aws'),
+  name: z.enum(['anthropic-aws', 'bedrock']),
+  accessKeyId: z.string().min(1),
+  secretAccessKey: z.string().min(1),
+  sessionToken: z.string().min(1),
+  region: z.string().min(1),
+  /** Claude Platform on AWS asks for one, Bedrock does not. */
+  workspaceId: z.string().min(1).optional(),
+  baseUrl: z.string().optional(),
+});
+export type AwsCredential = z.infer<typeof awsFields>;
+const awsCredential = awsFields.refine(
+  ({ name, workspaceId }) => name !== 'anthropic-aws' || workspaceId !== undefined,
+  { path: ['workspaceId'], message: 'Claude Platform on AWS needs a workspace' },
+);
+
+/** The one credential that a job needs; in the worker's memory only, never written anywhere. */
+export const providerCredential = z.union([keyCredential, awsCredential]);
+export type ProviderCredential = z.infer<typeof providerCredential>;
+
+/** What must never appear in a log, an error, a transcript or a prompt. */
+export function secretsOf(credential: ProviderCredential): string[] {
+  if (credential.kind === 'aws') return [credential.secretAccessKey, credential.sessionToken];
+  return credential.apiKey === undefined ? [] : [credential.apiKey];
+}
 
 /** Response header by which the offline model says that its words were written beforehand. */
 export const offlineHeader = 'x-muster-offline';

@@ -1,8 +1,19 @@
 import * as z from 'zod';
+import { executionView } from './executions.ts';
 import { numberedEvent } from './job-events.ts';
 import { jobRequest, uploadRequest } from './job-request.ts';
-import { chatResult, echoResult, fileView, jobView, uploadTarget } from './job-view.ts';
+import {
+  agentResult,
+  chatResult,
+  codeResult,
+  echoResult,
+  fileView,
+  jobView,
+  researchResult,
+  uploadTarget,
+} from './job-view.ts';
 import { operation } from './operations.ts';
+import { usageBys, usageItem } from './usage.ts';
 
 export interface Route {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -39,6 +50,16 @@ const listQuery = {
   cursor: { schema: z.string(), description: 'From the page before.' },
 };
 
+const usageQuery = {
+  by: { schema: z.enum(usageBys).default('project'), description: 'What to count by.' },
+  project: listQuery.project,
+  from: { schema: z.iso.date(), description: 'The first day, UTC; default: the first of the month of `to`.' },
+  to: { schema: z.iso.date(), description: 'The last day, UTC; default: today.' },
+  cursor: listQuery.cursor,
+};
+
+const jobResult = z.union([echoResult, chatResult, codeResult, researchResult, agentResult]);
+
 /** Every route of the client API. The functions, the command line and the OpenAPI document read this one table. */
 export const routes = {
   submitJob: {
@@ -68,8 +89,8 @@ export const routes = {
   readResult: {
     method: 'GET',
     path: '/jobs/{id}/result',
-    summary: 'Read the result document of a job that succeeded',
-    replies: { 200: { description: 'The document itself', schema: z.union([echoResult, chatResult]) } },
+    summary: 'Read the result document of a job, also what an agent left that met a cap',
+    replies: { 200: { description: 'The document itself', schema: jobResult } },
   },
   readEvents: {
     method: 'GET',
@@ -124,6 +145,33 @@ export const routes = {
         schema: page(uploadTarget),
       },
     },
+  },
+  readUsage: {
+    method: 'GET',
+    path: '/usage',
+    summary: 'See what model calls have used and cost',
+    query: usageQuery,
+    replies: {
+      200: {
+        description: 'A page; a key may come again on a later one, and the pages are to be added up',
+        schema: page(usageItem).extend({
+          by: z.enum(usageBys),
+          from: z.iso.date(),
+          to: z.iso.date(),
+        }),
+      },
+    },
+  },
+  listExecutions: {
+    method: 'GET',
+    path: '/executions',
+    summary: 'List attempts that have ended, the last one first',
+    query: {
+      project: listQuery.project,
+      limit: listQuery.limit,
+      cursor: listQuery.cursor,
+    },
+    replies: { 200: { description: 'A page', schema: page(executionView) } },
   },
   stopAll: {
     method: 'POST',

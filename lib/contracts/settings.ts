@@ -17,6 +17,13 @@ export const settings = z
     network: z.enum(['public', 'private']).optional(),
     /** Workers at once. A new account may run 6 vCPUs of Fargate per region, so 6 workers of the default size. */
     maxConcurrentWorkers: z.number().int().min(1).max(500).default(6),
+    /**
+     * Workers in functions at once. They count against the account's Lambda concurrency, which the control plane
+     * needs too: 1,000, but 10 in all in some new accounts; then 5 is a good choice.
+     */
+    maxConcurrentFunctions: z.number().int().min(1).max(500).default(10),
+    /** Every job runs on Fargate, also those that need no sandbox. */
+    forceFargate: z.boolean().default(false),
     /** CPU of the worker image and its tasks. */
     architecture: z.enum(['arm64', 'x86_64']).default('arm64'),
     /** Base image of the worker; pin it by digest for production. */
@@ -69,3 +76,5 @@ export const outputs = {
   alarmTopicArn: 'AlarmTopicArn',
 } as const;
 export const stackName = 'Muster';
+/** Logical id of the function that workers of the function lane run in. */
+export const functionWorkerId = 'FunctionWorker';

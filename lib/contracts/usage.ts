@@ -36,3 +36,20 @@ export function toUsd(micro: number): number {
 export function toMicroUsd(usd: number): number {
   return Math.round(usd * 1_000_000);
 }
+
+/** What usage can be counted by. A day is `YYYY-MM-DD`, UTC. */
+export const usageBys = ['project', 'model', 'day', 'job'] as const;
+export type UsageBy = (typeof usageBys)[number];
+
+export const usageItem = z
+  .strictObject({
+    /** Of the project, model, day or job. */
+    key: z.string(),
+    /** Model calls. */
+    calls: z.number().int(),
+    usage: tokenUsage,
+    /** By the price list of the day on which it was used. */
+    costUsd: z.number(),
+  })
+  .meta({ id: 'UsageItem' });
+export type UsageItem = z.infer<typeof usageItem>;

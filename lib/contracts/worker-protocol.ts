@@ -2,13 +2,16 @@ import * as z from 'zod';
 import { errorCodes } from './errors.ts';
 import { jobEvent } from './job-events.ts';
 import { jobId, jobType } from './job-request.ts';
-import { checkpoint } from './job-row.ts';
 import { uploadTarget } from './job-view.ts';
 import { limits } from './limits.ts';
+import { providerCredential } from './provider-keys.ts';
 import { tokenUsage } from './usage.ts';
 
 /** Control plane and worker agree on this number, or `start` refuses. */
 export const protocolVersion = 1;
+
+/** A conversation's name becomes part of object keys. */
+export const conversationName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
 
 const hex64 = z.string().regex(/^[0-9a-f]{64}$/);
 const attempt = z.number().int().positive();
@@ -34,19 +37,33 @@ export const startReply = z.strictObject({
     project: z.string(),
     attempt,
     traceparent: z.string(),
+    /** Default `fargate`. */
+    lane: z.enum(['fargate', 'function']).optional(),
   }),
   input: z.strictObject({ url: z.string(), sha256: z.string() }),
+  /** The archive that the job begins with. */
+  workspace: z.strictObject({ url: z.string(), sha256: hex64 }).optional(),
+  /** What earlier attempts have left: go on from here. */
   checkpoint: z
-    .strictObject({ url: z.string(), conversation: z.string(), turn: z.number().int(), sha256: z.string() })
+    .strictObject({
+      conversations: z.record(
+        conversationName,
+        z.strictObject({
+          /** From 1, in order. */
+          segments: z.array(z.strictObject({ segment: z.number().int().positive(), url: z.string() })),
+          /** Over all of them, as `segmentRange` in the row says. */
+          sha256: hex64,
+        }),
+      ),
+      workspace: z.strictObject({ url: z.string(), sha256: hex64 }).optional(),
+    })
     .optional(),
   heartbeatSeconds: z.number().positive(),
   leaseSeconds: z.number().positive(),
   /** Milliseconds that are left to this attempt, by the control plane's clock. */
   remainingMs: z.number().int(),
   /** The one credential that this job needs; never written anywhere. */
-  provider: z
-    .strictObject({ name: z.literal('anthropic'), apiKey: z.string(), baseUrl: z.string().optional() })
-    .optional(),
+  provider: providerCredential.optional(),
 });
 export type StartReply = z.infer<typeof startReply>;
 
@@ -63,7 +80,7 @@ export const heartbeatReply = z.strictObject({
 export type HeartbeatReply = z.infer<typeof heartbeatReply>;
 
 export const settlement = z.strictObject({
-  conversation: z.string().min(1).max(100),
+  conversation: conversationName,
   turn: z.number().int().positive(),
   model: z.string(),
   usage: tokenUsage,
@@ -72,10 +89,21 @@ export type Settlement = z.infer<typeof settlement>;
 
 export const turnRequest = session.extend({
   settle: settlement.optional(),
-  checkpoint: checkpoint.optional(),
+  /** A new segment of a conversation's transcript. The same again changes nothing. */
+  record: z
+    .strictObject({
+      conversation: conversationName,
+      /** From 1, each one more than the last, across attempts. */
+      segment: z.number().int().positive().max(999_999),
+      /** JSON text of `segment` in `transcript.ts`. */
+      body: z.string().min(2).max(limits.segmentBytes),
+    })
+    .optional(),
+  /** What `uploads` took under `workspace/<sha256>.tar.zst`: belongs to what is recorded up to and with this call. */
+  workspace: z.strictObject({ sha256: hex64, bytes: z.number().int().positive() }).optional(),
   reserve: z
     .strictObject({
-      conversation: z.string().min(1).max(100),
+      conversation: conversationName,
       turn: z.number().int().positive(),
       model: z.string(),
       /** No more input tokens than this: UTF-8 bytes of the request are a safe bound. */
@@ -85,6 +113,8 @@ export const turnRequest = session.extend({
     .optional(),
 });
 export type TurnRequest = z.infer<typeof turnRequest>;
+export type SegmentRecord = NonNullable<TurnRequest['record']>;
+export type ReserveRequest = NonNullable<TurnRequest['reserve']>;
 export const turnReply = z.strictObject({
   reservedMicroUsd: z.number().int(),
   spentMicroUsd: z.number().int(),
@@ -101,10 +131,10 @@ export const workerUploadsRequest = session.extend({
   files: z
     .array(
       z.strictObject({
-        /** `result.json`, or a path below `artifacts/`. */
+        /** `result.json`, a workspace by its content, or a path below `artifacts/`. */
         name: z
           .string()
-          .regex(/^(result\.json|artifacts\/[A-Za-z0-9._/-]{1,200})$/)
+          .regex(/^(result\.json|workspace\/[0-9a-f]{64}\.tar\.zst|artifacts\/[A-Za-z0-9._/-]{1,200})$/)
           .refine((n) => !n.includes('..')),
         sha256: hex64,
         bytes: z.number().int().min(0).max(limits.uploadBytes),
@@ -119,12 +149,17 @@ export const workerUploadsReply = z.strictObject({
 });
 export type WorkerUploadsReply = z.infer<typeof workerUploadsReply>;
 
+const storedResult = z.strictObject({
+  sha256: hex64,
+  bytes: z.number().int().positive().max(limits.resultBytes),
+});
+
 export const finishRequest = session.extend({
   settle: settlement.optional(),
   outcome: z.discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('succeeded'),
-      result: z.strictObject({ sha256: hex64, bytes: z.number().int().positive().max(limits.resultBytes) }),
+      result: storedResult,
       offline: z.boolean().optional(),
     }),
     z.strictObject({
@@ -135,8 +170,14 @@ export const finishRequest = session.extend({
         remedy: z.string().max(1_000).optional(),
         retryable: z.boolean(),
       }),
+      /** What there is all the same: a capped agent's partial work. Only read where the job ends here. */
+      result: storedResult.optional(),
+      offline: z.boolean().optional(),
     }),
-    /** The worker was told to stop (Spot, a deployment, a laptop closing) and gives its lease back. */
+    /**
+     * The worker was told to stop (Spot, a deployment, a laptop closing), or its time slice is over, and it gives
+     * its lease back. In the function lane it also says, while the job is STOPPING, that nothing runs any more.
+     */
     z.strictObject({ kind: z.literal('interrupted'), reason: z.string().max(500) }),
   ]),
 });
@@ -150,6 +191,14 @@ export const workerEnvironment = {
   attempt: 'MUSTER_ATTEMPT',
   ticket: 'MUSTER_TICKET',
   traceparent: 'TRACEPARENT',
+  /** `1`: tools may run as whoever runs the worker, where nothing better is possible. Local cloud only. */
+  unsandboxed: 'MUSTER_UNSANDBOXED',
+  /** The same, but only while the model is reached at this address: that of the offline model. */
+  unsandboxedFor: 'MUSTER_UNSANDBOXED_FOR',
+  /** User id of the tools; the image sets it. Default: one that no other sandbox on this machine has. */
+  sandboxUid: 'MUSTER_SANDBOX_UID',
+  /** Where the workspace is. Default: a folder of its own among the temporary ones. */
+  sandboxFolder: 'MUSTER_SANDBOX_FOLDER',
 } as const;
 
 export const wakeMessage = z.strictObject({

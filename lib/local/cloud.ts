@@ -33,6 +33,10 @@ export interface LocalCloudOptions {
   open?: Record<string, OpenHandler>;
   /** Added to every function's environment. */
   environment?: Record<string, string>;
+  /** Added to every task's environment. */
+  taskEnvironment?: Record<string, string>;
+  /** Logical ids of functions whose key opens `/worker/*` and nothing else, as a task's does. */
+  workerLabels?: readonly string[];
   /** Every schedule's period, for tests. */
   ruleTickMs?: number;
 }
@@ -90,6 +94,8 @@ async function start(options: LocalCloudOptions, closing: AsyncDisposableStack):
     pollers: [],
     secretValue: (name) => options.secrets?.({ name }),
     functionEnvironment: options.environment ?? {},
+    taskEnvironment: options.taskEnvironment ?? {},
+    workerFunctions: options.workerLabels ?? [],
     path: childEnvironment({}).PATH ?? '',
   };
   await createResources(context);
@@ -107,7 +113,7 @@ async function start(options: LocalCloudOptions, closing: AsyncDisposableStack):
     region,
     outputs: template.outputs(),
     clientCredentials,
-    workerCredentials: principals.issue(workerLabel, sessionArn(taskRoleArn, 'local')),
+    workerCredentials: principals.issue(workerLabel, sessionArn(taskRoleArn, 'local'), true),
     calls: () => server.calls(),
     lambda: services.lambda,
     rules: services.rules,
@@ -117,7 +123,7 @@ async function start(options: LocalCloudOptions, closing: AsyncDisposableStack):
 
 /** Under the names that requests are signed for. */
 function register(registry: Map<string, LocalService>, services: Services): void {
-  const { dynamo, s3, secrets, cloudWatch, logs, messaging, ecs } = services;
+  const { dynamo, s3, secrets, cloudWatch, logs, messaging, ecs, lambda } = services;
   const byName = {
     dynamodb: dynamo,
     s3,
@@ -127,6 +133,7 @@ function register(registry: Map<string, LocalService>, services: Services): void
     sqs: messaging.sqs,
     sns: messaging.sns,
     ecs,
+    lambda,
     sts: makeSts(),
   };
   for (const [name, service] of Object.entries(byName)) registry.set(name, closeToWorkers(service));

@@ -10,6 +10,8 @@ import {
   toFunctionError,
 } from './lambda-protocol.ts';
 
+/** Of one function at most; Lambda itself would start a thousand. */
+export const threadsPerFunction = 4;
 /** Lambda gives the code outside the handler ten seconds. */
 const initSeconds = 10;
 
@@ -27,7 +29,7 @@ export interface FunctionConfig {
 
 export interface FunctionPool {
   /** Never rejects: what goes wrong in a function is its outcome. */
-  invoke(event: string): Promise<InvokeOutcome>;
+  invoke(event: string, requestId?: string): Promise<InvokeOutcome>;
   close(): Promise<void>;
 }
 
@@ -164,9 +166,9 @@ export function makeFunctionPool(config: FunctionConfig): FunctionPool {
   }
 
   return {
-    invoke: (event) =>
+    invoke: (event, requestId = randomUUID()) =>
       new Promise((resolve) => {
-        waiting.push({ requestId: randomUUID(), event, settle: resolve });
+        waiting.push({ requestId, event, settle: resolve });
         if (isClosed) abandon();
         else pump();
       }),

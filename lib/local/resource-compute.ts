@@ -3,30 +3,29 @@ import { tmpdir } from 'node:os';
 import { taskDefinitionProperties } from './ecs-model.ts';
 import { eventSourceProperties, startEventSource } from './event-source.ts';
 import { makeHttpApi } from './http-api.ts';
-import { functionProperties } from './lambda.ts';
+import { eventInvokeProperties, functionProperties } from './lambda.ts';
+import { threadsPerFunction } from './lambda-pool.ts';
 import { arnOf } from './place.ts';
 import { baseEnvironment, type Create, parse, sessionArn } from './resource-context.ts';
 import { ruleProperties } from './rules.ts';
 import { mayCall, workerLabel } from './worker-border.ts';
 
-/** Threads of one function; Lambda itself would start a thousand. */
-const maxThreads = 4;
-
 const createFunction: Create = (context, { logicalId, name, properties }) => {
   const wanted = parse(functionProperties, properties);
   const logGroup = wanted.LoggingConfig?.LogGroup ?? `/aws/lambda/${name}`;
   const taskRoot = context.template.assetFolder(wanted.Code.S3Key);
+  const isWorker = context.workerFunctions.includes(logicalId);
   context.lambda.addFunction({
     name,
     taskRoot,
     handler: wanted.Handler,
     timeoutSeconds: wanted.Timeout,
     memoryMiB: wanted.MemorySize,
-    maxThreads: Math.min(maxThreads, wanted.ReservedConcurrentExecutions ?? maxThreads),
+    maxThreads: Math.min(threadsPerFunction, wanted.ReservedConcurrentExecutions ?? threadsPerFunction),
     environment: {
       TZ: 'UTC',
       HOME: tmpdir(),
-      ...baseEnvironment(context, logicalId, sessionArn(wanted.Role, name)),
+      ...baseEnvironment(context, logicalId, sessionArn(wanted.Role, name), isWorker),
       AWS_EXECUTION_ENV: `AWS_Lambda_${wanted.Runtime}`,
       AWS_LAMBDA_FUNCTION_NAME: name,
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(wanted.MemorySize),
@@ -42,6 +41,12 @@ const createFunction: Create = (context, { logicalId, name, properties }) => {
     },
   });
   return { ref: name, attributes: { Arn: arnOf('lambda', `function:${name}`) } };
+};
+
+const createEventInvokeConfig: Create = ({ lambda }, { logicalId, properties }) => {
+  const { FunctionName, MaximumRetryAttempts } = parse(eventInvokeProperties, properties);
+  lambda.setAsyncRetries(FunctionName, MaximumRetryAttempts);
+  return { ref: logicalId, attributes: {} };
 };
 
 const createEventSource: Create = ({ messaging, lambda, pollers }, { logicalId, properties }) => {
@@ -104,7 +109,8 @@ const createTaskDefinition: Create = (context, { properties }) => {
     logGroup: log['awslogs-group'],
     logPrefix: log['awslogs-stream-prefix'],
     environment: {
-      ...baseEnvironment(context, workerLabel, sessionArn(wanted.TaskRoleArn, 'task')),
+      ...baseEnvironment(context, workerLabel, sessionArn(wanted.TaskRoleArn, 'task'), true),
+      ...context.taskEnvironment,
       ...Object.fromEntries(container.Environment.map(({ Name, Value }) => [Name, Value])),
     },
   });
@@ -113,6 +119,7 @@ const createTaskDefinition: Create = (context, { properties }) => {
 
 export const computeResources: Record<string, Create> = {
   'AWS::Lambda::Function': createFunction,
+  'AWS::Lambda::EventInvokeConfig': createEventInvokeConfig,
   'AWS::Lambda::EventSourceMapping': createEventSource,
   'AWS::Events::Rule': createRule,
   'AWS::ApiGatewayV2::Api': createApi,

@@ -20,6 +20,10 @@ export interface CloudContext extends Services {
   secretValue(name: string): string | undefined;
   /** Over the template's, for every function. */
   functionEnvironment: Record<string, string>;
+  /** Under the template's, for every task. */
+  taskEnvironment: Record<string, string>;
+  /** Logical ids of functions whose key is a worker's. */
+  workerFunctions: readonly string[];
   /** `PATH` of functions and tasks. */
   path: string;
 }
@@ -49,8 +53,13 @@ export function sessionArn(roleArn: string, session: string): string {
 }
 
 /** What every function and task gets. */
-export function baseEnvironment(context: CloudContext, label: string, arn: string): Record<string, string> {
-  const { accessKeyId, secretAccessKey } = context.principals.issue(label, arn);
+export function baseEnvironment(
+  context: CloudContext,
+  label: string,
+  arn: string,
+  isWorker: boolean,
+): Record<string, string> {
+  const { accessKeyId, secretAccessKey } = context.principals.issue(label, arn, isWorker);
   return {
     PATH: context.path,
     AWS_ACCESS_KEY_ID: accessKeyId,

@@ -5,6 +5,8 @@ export interface LocalPrincipal {
   arn: string;
   /** A short name for counters and logs: `client`, `worker`, or the function's logical id. */
   label: string;
+  /** Its key opens `/worker/*` of the API and nothing else. */
+  isWorker?: boolean;
 }
 
 /** One verified AWS request, body read completely before any service sees it. */

@@ -2,6 +2,7 @@ import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { outputs, type Settings } from '#contracts/settings.ts';
 import { Data } from '../constructs/data.ts';
+import { FunctionWorker } from '../constructs/function-worker.ts';
 import { dispatcherTimeout, Functions } from '../constructs/functions.ts';
 import { HttpApi } from '../constructs/http-api.ts';
 import { JobQueue } from '../constructs/job-queue.ts';
@@ -26,11 +27,13 @@ export class MusterStack extends Stack {
     const jobs = new JobQueue(this, 'Jobs', { consumerTimeout: dispatcherTimeout });
     const api = new HttpApi(this, 'Api', { settings });
     const worker = new Worker(this, 'Worker', { settings, network, api });
+    const functionWorker = new FunctionWorker(this, 'FunctionWorker', { settings, api });
     const functions = new Functions(this, 'Functions', {
       settings,
       data,
       network,
       worker,
+      functionWorker,
       jobs,
       providerKeys,
     });

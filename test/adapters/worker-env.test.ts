@@ -18,8 +18,21 @@ test('a container reads its role, and its region from the address', () => {
     ticket,
     traceparent: undefined,
     region: 'eu-central-1',
+    sandbox: { unsandboxed: false },
     credentials: { kind: 'container', relativeUri: '/v2/credentials/abc' },
   });
+});
+
+test('how tools run is as the environment says: kept apart, unless it allows otherwise', () => {
+  const container = { ...base, AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: '/v2/credentials/abc' };
+  const sandboxOf = (more: object) => readWorkerEnvironment({ ...container, ...more }).sandbox;
+  expect(sandboxOf({ MUSTER_UNSANDBOXED: '1' })).toEqual({ unsandboxed: true });
+  expect(sandboxOf({ MUSTER_UNSANDBOXED_FOR: 'http://127.0.0.1:1/x', MUSTER_SANDBOX_UID: '1001' })).toEqual({
+    unsandboxed: false,
+    unsandboxedFor: 'http://127.0.0.1:1/x',
+    uid: 1_001,
+  });
+  expect(() => sandboxOf({ MUSTER_UNSANDBOXED: 'yes' })).toThrow(/MUSTER_UNSANDBOXED is malformed/);
 });
 
 test('a laptop reads its key from the environment', () => {

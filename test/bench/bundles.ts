@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { functionWorkerId } from '../../lib/contracts/settings.ts';
 import { median, type Row } from './measure.ts';
 
 /** Runs `node -e` in fresh processes and returns what each printed as milliseconds. */
@@ -61,6 +62,7 @@ export function benchBundles(): Row[] {
     return [
       ...rows,
       workerRow(outdir),
+      functionWorkerRow(outdir, template.Resources[functionWorkerId]),
       {
         what: 'cdk synth, warm',
         measured: `${cli.toFixed(1)} s (the app alone ${seconds.toFixed(1)} s)`,
@@ -96,6 +98,18 @@ function bundleRow(outdir: string, id: string, { Code, Environment }: Resource['
     what: `${name}: bundle, import`,
     measured: `${(bytes / 1000).toFixed(0)} KB, ${ms.toFixed(0)} ms`,
     target,
+  };
+}
+
+/** What loads before the first line of a job; the SDK of its model's provider follows meanwhile. */
+function functionWorkerRow(outdir: string, resource: Resource | undefined): Row {
+  const folder = join(outdir, `asset.${resource?.Properties.Code?.S3Key?.replace('.zip', '') ?? ''}`);
+  const bytes = readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+  const ms = median(importMs(join(folder, 'index.mjs'), {}, 15));
+  return {
+    what: 'function worker: all its chunks, import',
+    measured: `${(bytes / 1000).toFixed(0)} KB, ${ms.toFixed(0)} ms`,
+    target: '< 1,500 KB, < 150 ms',
   };
 }
 

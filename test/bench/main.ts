@@ -1,7 +1,8 @@
 import { benchBundles } from './bundles.ts';
+import { benchFirstEvent } from './first-event.ts';
 import { benchJobs } from './jobs.ts';
 import { printTable } from './measure.ts';
 
 /** `npm run bench`: the numbers of the README. Medians; not a test, because machines are noisy. */
-const rows = [...benchBundles(), ...(await benchJobs())];
+const rows = [...benchBundles(), ...(await benchJobs()), ...(await benchFirstEvent())];
 printTable(rows);

@@ -49,6 +49,11 @@ afterAll(async () => {
   removeFolder(folder);
 });
 
+interface UsageDocument {
+  items: { key: string; calls: number; costUsd: number }[];
+  total: { calls: number; costUsd: number };
+}
+
 describe('job submit', () => {
   test('with --wait prints the result and nothing else on stdout [A1] [A3] [A6]', async () => {
     const { code, stdout, stderr } = await run(['job', 'submit', 'echo', 'hi', '--wait']);
@@ -143,8 +148,10 @@ describe('job submit', () => {
       code: 'invalid_request',
       faults: [{ path: '/priority' }],
     });
-    const early = await run(['job', 'submit', 'agent', 'do it']);
+    const early = await run(['job', 'submit', 'meeting', 'decide it']);
     expect([early.code, early.stderr]).toEqual([2, expect.stringContaining('not_supported_yet')]);
+    const noFolder = await run(['job', 'submit', 'agent', 'do it', '--dir', join(folder, 'nothing')]);
+    expect([noFolder.code, noFolder.stderr]).toEqual([2, expect.stringContaining('does not exist')]);
     const twice = await run(['job', 'submit', 'chat', 'a', '--prompt', 'b']);
     expect([twice.code, twice.stderr]).toEqual([
       2,
@@ -246,6 +253,26 @@ describe('reading jobs', () => {
   test('an id that does not exist exits 3', async () => {
     const { code, stderr } = await run(['job', 'show', 'job-none']);
     expect([code, stderr]).toEqual([3, expect.stringContaining('not_found')]);
+  });
+});
+
+describe('usage', () => {
+  test('adds up what the jobs of a project have used and cost [A8] [A9]', async () => {
+    await run(['job', 'submit', 'chat', 'Count me?', '--project', 'counted', '--wait']);
+    const usage = await json<UsageDocument>(['usage', '--by', 'model', '--project', 'counted']);
+    expect(usage.items).toMatchObject([{ key: 'claude-sonnet-5-5', calls: 1 }]);
+    expect(usage.total).toMatchObject({ calls: 1, costUsd: usage.items[0]?.costUsd });
+    const { stdout, stderr } = await run(['usage', '--project', 'counted']);
+    expect(stdout).toMatch(/^PROJECT +CALLS +INPUT .*COST\ncounted +1 +/);
+    expect(stderr).toMatch(/^\d{4}-\d{2}-01 to \d{4}-\d{2}-\d{2}, UTC\n$/);
+  });
+
+  test('lists the attempts behind it, with their time and cost [D2] [D6]', async () => {
+    const { body } = await api.call('listExecutions', { query: { project: 'counted' } });
+    expect(body.items).toMatchObject([
+      { project: 'counted', type: 'chat', attempt: 1, outcome: 'SUCCEEDED', model: 'claude-sonnet-5-5' },
+    ]);
+    expect(body.items[0]?.costUsd).toBeGreaterThan(0);
   });
 });
 

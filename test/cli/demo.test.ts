@@ -13,11 +13,18 @@ beforeAll(async () => {
 
 afterAll(() => removeFolder(folder));
 
-test('runs both jobs to their end and leaves nothing behind [A6]', () => {
+test('runs all three jobs to their end and leaves nothing behind [A6]', () => {
   expect([ran.code, ran.stderr]).toEqual([0, '']);
-  expect(ran.stdout.match(/SUCCEEDED/g)).toHaveLength(2);
+  expect(ran.stdout.match(/SUCCEEDED/g)).toHaveLength(3);
   expect(readdirSync(folder)).toEqual([]);
   expect(tmpdir()).not.toBe(folder);
+});
+
+test('shows the agent at work: tests that fail, two edits, tests that pass, what has changed [A4]', () => {
+  expect(ran.stdout).toMatch(/✗ bash node --test --test-reporter=spec {2}[\s\S]*✓ bash node --test/);
+  expect(ran.stdout).toContain('4 of 14 tests fail');
+  expect(ran.stdout).toMatch(/"All tests pass": .* → ℹ tests 14, ℹ pass 14, ℹ fail 0/);
+  expect(ran.stdout).toContain('2 files written, +3 -2 lines');
 });
 
 test('says first what is prewritten and what is real', () => {

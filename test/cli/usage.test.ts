@@ -30,7 +30,17 @@ describe('usage', () => {
   test('alone it shows its commands and the first steps', async () => {
     const { code, stdout } = await run();
     expect(code).toBe(0);
-    for (const command of ['local', 'job', 'status', 'keys', 'doctor', 'smoke', 'stop-all', 'resume']) {
+    for (const command of [
+      'local',
+      'job',
+      'status',
+      'usage',
+      'keys',
+      'doctor',
+      'smoke',
+      'stop-all',
+      'resume',
+    ]) {
       expect(stdout).toMatch(new RegExp(`^ {2}${command}\\b`, 'm'));
     }
     expect(stdout).toContain('First steps:');
@@ -40,7 +50,7 @@ describe('usage', () => {
     const leaves = (command: Command): Command[] =>
       command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
     const commands = leaves(makeProgram(false));
-    expect(commands).toHaveLength(15);
+    expect(commands).toHaveLength(16);
     for (const command of commands) expect(helpOf(command)).toMatch(/Examples?:\n {2}\$ /);
   });
 

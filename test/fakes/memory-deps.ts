@@ -6,7 +6,7 @@ import { MemoryCompute, MemoryQueue } from './memory-compute.ts';
 import { MemoryJobStore } from './memory-job-store.ts';
 import { MemoryMonths } from './memory-months.ts';
 import { MemoryObjects } from './memory-objects.ts';
-import { MemoryEventLog, MemoryLedger, MemoryProjects } from './memory-records.ts';
+import { MemoryEventLog, MemoryExecutions, MemoryLedger, MemoryProjects } from './memory-records.ts';
 import { MemorySlots } from './memory-slots.ts';
 import { CountingRandom, ManualClock, RecordingLog, RecordingMetrics } from './memory-system.ts';
 
@@ -26,6 +26,7 @@ export function makeMemoryDeps(options: MemoryDepsOptions = {}) {
     slots: new MemorySlots(),
     months: new MemoryMonths(),
     ledger: new MemoryLedger(),
+    executions: new MemoryExecutions(),
     events: new MemoryEventLog(),
     projects: new MemoryProjects(),
     queue: new MemoryQueue(),
@@ -41,6 +42,8 @@ export function makeMemoryDeps(options: MemoryDepsOptions = {}) {
     settings: {
       timings,
       maxConcurrentWorkers: 2,
+      maxConcurrentFunctions: 2,
+      forceFargate: false,
       jobBudgetMicroUsd: 1_000_000,
       projectMonthMicroUsd: 100_000_000,
       ...options.settings,

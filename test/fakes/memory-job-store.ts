@@ -1,4 +1,5 @@
 import type { JobRow } from '#contracts/job-row.ts';
+import type { Lane } from '#contracts/lanes.ts';
 import type { Timings } from '#contracts/limits.ts';
 import { indexesOf, type JobIndexes } from '#core/jobs/indexes.ts';
 import type { JobStore, LeaseRenewal, ListedKey, ListQuery } from '#core/ports/job-store.ts';
@@ -61,10 +62,10 @@ export class MemoryJobStore implements JobStore {
     return true;
   }
 
-  async queuedHead(limit: number): Promise<string[]> {
+  async queuedHead(lane: Lane, limit: number): Promise<string[]> {
     const keys: [string, string][] = [];
-    for (const [id, { queuedKey }] of this.#indexes())
-      if (queuedKey !== undefined) keys.push([queuedKey, id]);
+    for (const [id, { queuedShard, queuedKey }] of this.#indexes())
+      if (queuedShard === lane && queuedKey !== undefined) keys.push([queuedKey, id]);
     return keys
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .slice(0, limit)

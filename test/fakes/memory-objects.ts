@@ -14,6 +14,12 @@ export class MemoryObjects implements Objects {
     this.stored.set(key, { body, sha256: systemDigest.sha256(body) });
   }
 
+  async putOnce(key: string, body: string): Promise<'stored' | 'exists'> {
+    if (this.stored.has(key)) return 'exists';
+    await this.put(key, body);
+    return 'stored';
+  }
+
   async get(key: string): Promise<string | undefined> {
     return this.stored.get(key)?.body;
   }

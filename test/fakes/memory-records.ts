@@ -1,6 +1,16 @@
+import type { Execution } from '#contracts/executions.ts';
 import type { JobEvent, NumberedEvent } from '#contracts/job-events.ts';
-import type { EventLog, EventPosition, Ledger, LedgerEntry } from '#core/ports/job-store.ts';
+import type {
+  DayQuery,
+  EventLog,
+  EventPosition,
+  Executions,
+  Ledger,
+  LedgerEntry,
+  ListQuery,
+} from '#core/ports/job-store.ts';
 import type { Projects } from '#core/ports/projects.ts';
+import { executionPlace, ledgerPlace, ledgerShard } from '#core/usage/list-keys.ts';
 
 /** Ledger entries in memory, each key once. */
 export class MemoryLedger implements Ledger {
@@ -15,6 +25,35 @@ export class MemoryLedger implements Ledger {
   async entries(jobId: string): Promise<LedgerEntry[]> {
     const entries = [...(this.jobs.get(jobId)?.values() ?? [])];
     return entries.sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
+  async ofDay({ project, day, afterKey = '', limit }: DayQuery) {
+    return [...this.jobs.values()]
+      .flatMap((entries) => [...entries.values()])
+      .map((entry) => ({ ...ledgerPlace(entry), entry }))
+      .filter(({ listShard, listKey }) => listShard === ledgerShard(project, day) && listKey > afterKey)
+      .sort((a, b) => (a.listKey < b.listKey ? -1 : 1))
+      .slice(0, limit)
+      .map(({ listKey, entry }) => ({ key: listKey, entry }));
+  }
+}
+
+/** Executions in memory, each attempt once. */
+export class MemoryExecutions implements Executions {
+  readonly entries = new Map<string, Execution>();
+
+  async put(execution: Execution): Promise<void> {
+    const key = `${execution.jobId}/${execution.attempt}`;
+    if (!this.entries.has(key)) this.entries.set(key, execution);
+  }
+
+  async listed({ project, beforeKey, limit }: ListQuery) {
+    return [...this.entries.values()]
+      .filter((entry) => entry.project === project)
+      .map((entry) => ({ key: executionPlace(entry).listKey, entry }))
+      .filter(({ key }) => beforeKey === undefined || key < beforeKey)
+      .sort((a, b) => (a.key < b.key ? 1 : -1))
+      .slice(0, limit);
   }
 }
 

@@ -16,9 +16,13 @@ export interface WorkerProcess {
 const main = fileURLToPath(new URL('../../worker-image/main.ts', import.meta.url));
 
 /** The real worker, as ECS or the local cloud would start it. */
-export function startWorkerProcess(apiUrl: string, overrides: Record<string, string> = {}): WorkerProcess {
+export function startWorkerProcess(
+  apiUrl: string,
+  overrides: Record<string, string> = {},
+  program = main,
+): WorkerProcess {
   const begunMs = Date.now();
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program], {
     env: {
       MUSTER_API_URL: apiUrl,
       JOB_ID: 'job-1',

@@ -13,7 +13,7 @@ export const computeMutants: readonly Mutant[] = [
         const answer = await slots.acquire(...args);
         return answer === 'taken' ? 'acquired' : answer;
       },
-      release: (key) => slots.release(key),
+      release: (lane, key) => slots.release(lane, key),
     })),
   },
   {
@@ -77,7 +77,7 @@ export const computeMutants: readonly Mutant[] = [
     name: 'no-slot-repair',
     bug: 'a slot that a dispatcher took and died with stays taken',
     deps: change('slots', ['reconciler'], ({ slots }) => ({
-      read: async () => ({ ...(await slots.read()), held: [] }),
+      read: async (lane) => ({ ...(await slots.read(lane)), held: [] }),
     })),
   },
 ];

@@ -48,6 +48,12 @@ export const faultRates = {
   'reconciler.doubled': 0.3,
   'clock.skewed': 0.5,
   'model.error': 0.1,
+  'lambda.throttled': 0.15,
+  /** Taken and never delivered. */
+  'lambda.dropped': 0.1,
+  'lambda.doubled': 0.25,
+  'lambda.late': 0.25,
+  'lambda.killed': 0.15,
 } as const;
 export type FaultKind = keyof typeof faultRates;
 export const faultKinds = Object.keys(faultRates) as FaultKind[];

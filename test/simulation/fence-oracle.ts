@@ -49,6 +49,7 @@ function checkWorkerWrite(world: World, fence: FenceCase): void {
   const isOther = before.id !== claimant?.jobId;
   if (isOther) checkControlWrite(world, fence);
   if (isOther || owns(fence) || isBegin(fence) || isSettlement(fence)) return;
+  if (isFarewell(world, fence)) return;
   const names = differences(before, after);
   const isDelivery = names.every((name) => ['version', 'updatedAtMs', 'outbox'].includes(name));
   if (!isDelivery)
@@ -76,6 +77,25 @@ function isSettlement({ before, after, writer }: FenceCase): boolean {
   );
 }
 
+/** A function's worker ends a stop by saying that nothing of it runs any more, and then it has to be true. */
+function isFarewell(world: World, { before, writer: { claimant } }: FenceCase): boolean {
+  if (before.status !== 'STOPPING' || before.lane !== 'function') return false;
+  if (before.attempt !== claimant?.attempt || before.sessionSha256 !== claimant.sessionSha256) return false;
+  return !isAtWork(world, before);
+}
+
+/** Another call of the same attempt may be there: it is not the one that was let in, and does nothing. */
+function isAtWork({ lambda }: World, { id, attempt, sessionSha256 }: JobRow): boolean {
+  return lambda.calls.some(
+    ({ jobId, isStopped, isDone, claimant }) =>
+      jobId === id &&
+      claimant.attempt === attempt &&
+      claimant.sessionSha256 === sessionSha256 &&
+      !isStopped &&
+      !isDone,
+  );
+}
+
 function differences(before: JobRow, after: JobRow): string[] {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]) as Set<keyof JobRow>;
   return [...names].filter((name) => !sameValue(before[name], after[name]));
@@ -85,6 +105,8 @@ function differences(before: JobRow, after: JobRow): string[] {
 function checkControlWrite(world: World, { before, after, say }: FenceCase): void {
   const isActive = (row: JobRow) => ['STARTING', 'RUNNING', 'STOPPING'].includes(row.status);
   if (!isActive(before) || isActive(after)) return;
+  if (isAtWork(world, before))
+    say('verified stop', `${before.status} → ${after.status} while its function is at work`);
   for (const task of world.ecs.tasks.values()) {
     if (task.jobId !== before.id || task.attempt !== before.attempt || task.isStopped) continue;
     // Nobody knows of a disowned task, and it can never begin: its ticket opens nothing any more.

@@ -94,7 +94,7 @@ function checkSteps(world: World, before: JobRow, after: JobRow, writer: Actor, 
 }
 
 function checkClaim(world: World, after: JobRow, writer: Actor, say: Say): void {
-  if (!world.slots.held.has(slotKey(after.id, after.attempt)))
+  if (!world.slots.lanes[after.lane].held.has(slotKey(after.id, after.attempt)))
     say('single owner', `was claimed without a slot for attempt ${after.attempt}`);
   if (writer.kind !== 'dispatcher') say('single owner', 'was claimed by something that is no dispatcher');
 }
@@ -121,13 +121,13 @@ function checkMoney(world: World, before: JobRow, after: JobRow, say: Say): void
 
 /** Slots: never more than there are, none while everything is stopped, and nobody frees what another one uses. */
 export function watchSlots(world: World): OnSlot {
-  return ({ kind, key, held, limit }) => {
+  return ({ kind, lane, key, held, limit }) => {
     const { writer, journal } = world;
     const say = (message: string) =>
       journal.violate('single owner', `slot ${key}: ${message} (by ${writer?.name ?? 'nobody'})`);
     if (kind === 'acquired') {
       if (held > (limit ?? 0)) say(`is one of ${held}, and there are ${limit}`);
-      if (world.slots.stopped) say('was taken while everything is stopped');
+      if (world.slots.lanes[lane].stopped) say('was taken while everything is stopped');
       return;
     }
     const at = key.lastIndexOf('#');

@@ -1,5 +1,7 @@
+import { lanes } from '#contracts/lanes.ts';
 import { stopGraceMs } from '#core/audit/check-invariants.ts';
 import { isClaimable } from '#core/jobs/indexes.ts';
+import { slotLimit } from '#core/ports/slots.ts';
 import { reconcile } from '#core/reconcile/reconcile.ts';
 import { type Answers, startClients } from './clients.ts';
 import type { Injection } from './faults.ts';
@@ -98,9 +100,10 @@ class Judge {
   }
 
   #isAtRest(): boolean {
-    const { store, slots, ecs, months, journal, nowMs } = this.#world;
+    const { store, slots, ecs, lambda, months, journal, nowMs } = this.#world;
     const latest = Math.max(this.#healedAtMs, ...[...store.rows.values()].map((row) => row.deadlineAtMs));
-    const isOverdue = nowMs > latest + 2 * stopGraceMs(this.#world.settings.timings);
+    const graceMs = Math.max(...lanes.map((lane) => stopGraceMs(this.#world.settings.timings, lane)));
+    const isOverdue = nowMs > latest + 2 * graceMs;
     if (isOverdue && this.#answers.busy > 0)
       journal.violate('liveness', 'a client is still waiting for an answer');
     if (isOverdue) return true;
@@ -108,14 +111,16 @@ class Judge {
       (row) => row.endedAtMs !== undefined && Object.keys(row.outbox).length === 0,
     );
     const hasGrants = [...months.months.values()].some(({ grants }) => grants.size > 0);
-    const hasProcess = [...ecs.tasks.values()].some(({ actor, isStopped }) => actor.isAlive || !isStopped);
+    const hasProcess = [...ecs.tasks.values(), ...lambda.calls].some(
+      ({ actor, isStopped }) => actor.isAlive || !isStopped,
+    );
     return isQuiet && !hasGrants && !hasProcess && slots.held.size === 0 && this.#answers.busy === 0;
   }
 
   #checkDeadlines(): void {
     const { store, nowMs, settings, journal } = this.#world;
-    const graceMs = stopGraceMs(settings.timings);
     for (const row of store.rows.values()) {
+      const graceMs = stopGraceMs(settings.timings, row.lane);
       const untilMs = Math.max(row.deadlineAtMs, this.#healedAtMs) + graceMs;
       if (row.endedAtMs === undefined && nowMs > untilMs)
         journal.violate(
@@ -128,8 +133,9 @@ class Judge {
   /** A deadline ends every job some day: one that waits for it beside a free slot is lost all the same. */
   #checkQueue(): void {
     const { store, slots, settings, nowMs, journal } = this.#world;
-    const isFree = !slots.stopped && slots.held.size < settings.maxConcurrentWorkers;
     for (const row of store.rows.values()) {
+      const { held, stopped } = slots.lanes[row.lane];
+      const isFree = !stopped && held.size < slotLimit(row.lane, settings);
       const isIdle = isFree && isClaimable(row, nowMs);
       const minutes = isIdle ? (this.#idleMinutes.get(row.id) ?? 0) + 1 : 0;
       this.#idleMinutes.set(row.id, minutes);

@@ -9,6 +9,8 @@ export function makeSettings(chance: Rng): CoreSettings {
     timings: {
       ...defaultTimings,
       leaseSeconds: 90,
+      // Short enough that a chat sometimes takes two slices.
+      functionSeconds: 120,
       startSeconds: 120,
       missingGraceSeconds: 75,
       retryCapSeconds: 60,
@@ -17,6 +19,8 @@ export function makeSettings(chance: Rng): CoreSettings {
     maxConcurrentWorkers: chance.int(1, 3),
     jobBudgetMicroUsd: chance.pick([1_000_000, 1_000_000, 60_000]),
     projectMonthMicroUsd: chance.pick([100_000_000, 100_000_000, 100_000_000, 160_000]),
+    maxConcurrentFunctions: chance.int(1, 3),
+    forceFargate: chance.chance(0.4),
   };
 }
 

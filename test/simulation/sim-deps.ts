@@ -1,4 +1,5 @@
 import type { CoreDeps } from '#core/ports/core-deps.ts';
+import { makeLaneLauncher } from '../../lib/adapters/aws/lane-launcher.ts';
 import type { Actor } from './actor.ts';
 import { fastDigest } from './fast-digest.ts';
 import type { World } from './world.ts';
@@ -14,7 +15,7 @@ const storeMethods = [
   'listed',
 ] as const;
 const slotMethods = ['acquire', 'release', 'read', 'setStopped'] as const;
-const objectMethods = ['put', 'get', 'head', 'list'] as const;
+const objectMethods = ['put', 'putOnce', 'get', 'head', 'list'] as const;
 
 /** The core's ports as one process has them. */
 export function makeDeps(world: World, actor: Actor): CoreDeps {
@@ -23,11 +24,15 @@ export function makeDeps(world: World, actor: Actor): CoreDeps {
     store: through(world, actor, 'store', world.store, storeMethods),
     slots: through(world, actor, 'slots', world.slots, slotMethods),
     months: through(world, actor, 'months', world.months, ['grant', 'giveBack']),
-    ledger: through(world, actor, 'ledger', world.ledger, ['put', 'entries']),
+    ledger: through(world, actor, 'ledger', world.ledger, ['put', 'entries', 'ofDay']),
+    executions: through(world, actor, 'executions', world.executions, ['put', 'listed']),
     events: through(world, actor, 'events', world.events, ['append', 'read']),
     projects: through(world, actor, 'projects', world.projects, ['note', 'all']),
     queue: through(world, actor, 'queue', world.queue, ['send']),
-    launcher: through(world, actor, 'ecs', world.ecs, ['launch']),
+    launcher: makeLaneLauncher({
+      fargate: through(world, actor, 'ecs', world.ecs, ['launch']),
+      function: through(world, actor, 'lambda', world.lambda, ['launch']),
+    }),
     tasks: through(world, actor, 'ecs', world.ecs, ['stop', 'describe', 'find']),
     objects: {
       ...through(world, actor, 'objects', objects, objectMethods),

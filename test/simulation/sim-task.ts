@@ -1,3 +1,4 @@
+import type { Lane } from '#contracts/lanes.ts';
 import type { TaskState } from '#core/ports/compute.ts';
 import type { Actor } from './actor.ts';
 import { fastDigest } from './fast-digest.ts';
@@ -7,14 +8,17 @@ export interface TaskStart {
   jobId: string;
   attempt: number;
   ticket: string;
+  /** Default `fargate`. */
+  lane?: Lane;
 }
 
-/** One task of ECS and the process in it; a ghost's process outlives the task. */
+/** One task of ECS, or call of a function, and the process in it; a ghost's process outlives the task. */
 export class SimTask {
   readonly arn: string;
   readonly jobId: string;
   readonly attempt: number;
   readonly ticket: string;
+  readonly lane: Lane;
   readonly instance: string;
   readonly actor: Actor;
   readonly startedAtMs: number;
@@ -22,6 +26,8 @@ export class SimTask {
   readonly isDeaf: boolean;
   state: TaskState = { kind: 'alive' };
   endsAs: { how: 'exited' | 'interrupted'; reason: string } | undefined;
+  /** Nothing of its work runs any more; it only says so. */
+  isDone = false;
   isBooted = false;
   isTold = false;
   /** ECS started it, and the dispatcher was told that it had not. */
@@ -33,6 +39,7 @@ export class SimTask {
     this.jobId = start.jobId;
     this.attempt = start.attempt;
     this.ticket = start.ticket;
+    this.lane = start.lane ?? 'fargate';
     this.instance = world.chance.hex(32);
     this.startedAtMs = world.nowMs;
     this.isDeaf = world.faults.fires('task.deaf', world.nowMs, arn);

@@ -1,4 +1,6 @@
 import type { AuditSnapshot } from '#core/audit/audit-snapshot.ts';
+import type { SlotState } from '#core/ports/slots.ts';
+import type { MemorySlots } from '../fakes/memory-slots.ts';
 import type { World } from './world.ts';
 
 /** The world as the invariant checker takes it. */
@@ -10,10 +12,7 @@ export function snapshotOf(world: World): AuditSnapshot {
   return {
     nowMs: world.nowMs,
     rows: [...store.rows.values()],
-    slots: {
-      held: [...slots.held].map(([key, slot]) => ({ key, ...slot })),
-      stopped: slots.stopped,
-    },
+    slots: { fargate: slotsOf(slots.lanes.fargate), function: slotsOf(slots.lanes.function) },
     ledger: [...ledger.jobs.values()].flatMap((entries) => [...entries.values()]),
     months: [...months.months.values()].map(({ project, month, committedMicroUsd, grants }) => ({
       project,
@@ -23,7 +22,12 @@ export function snapshotOf(world: World): AuditSnapshot {
     })),
     results: new Map(heads),
     timings: settings.timings,
+    maxConcurrentFunctions: settings.maxConcurrentFunctions,
     maxConcurrentWorkers: settings.maxConcurrentWorkers,
     projectMonthMicroUsd: settings.projectMonthMicroUsd,
   };
+}
+
+function slotsOf({ held, stopped }: MemorySlots['lanes']['fargate']): SlotState {
+  return { held: [...held].map(([key, slot]) => ({ key, ...slot })), stopped };
 }

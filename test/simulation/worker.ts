@@ -9,7 +9,8 @@ import type { World } from './world.ts';
 export function runWorker(world: World, task: SimTask): void {
   const place: WorkPlace = { world, task, control: new SimControl(world, task), reasonToStop: undefined };
   task.onSigterm = () => {
-    if (!task.isDeaf) place.reasonToStop ??= 'SIGTERM';
+    // A function gives its slice back by its own clock, so even one that hears nothing does.
+    if (!task.isDeaf || task.lane === 'function') place.reasonToStop ??= 'SIGTERM';
   };
   pauseSomeday(world, task);
   live(place).then(
@@ -33,6 +34,10 @@ function pauseSomeday(world: World, task: SimTask): void {
 
 function exit({ world, task }: WorkPlace, reason: string): void {
   if (!task.actor.isAlive) return;
+  if (task.lane === 'function') {
+    world.lambda.ended(task, reason);
+    return;
+  }
   const { how, reason: why } = task.endsAs ?? { how: 'exited' as const, reason };
   world.ecs.stopped(task, how, why);
   world.kill(task.actor);
@@ -42,7 +47,8 @@ async function live(place: WorkPlace): Promise<void> {
   const { control, task } = place;
   const started = await control.start();
   beat(place).catch(() => undefined);
-  const outcome = await work(place, started.job.type);
+  const outcome = (await work(place, started.job.type)) ?? farewell(task);
+  task.isDone = true;
   if (outcome) await hand(place, outcome);
   else await task.actor.isAlive;
 }
@@ -58,6 +64,12 @@ async function work(place: WorkPlace, type: string): Promise<Outcome | undefined
     if (isForeign(error)) return undefined;
     return failed(error);
   }
+}
+
+/** Of a function nobody learns otherwise that it has ended. */
+function farewell({ lane }: SimTask): Outcome | undefined {
+  if (lane !== 'function') return undefined;
+  return { outcome: { kind: 'interrupted', reason: 'the worker has stopped' } };
 }
 
 function failed({ code, message, retryable }: AppError): Outcome {

@@ -2,13 +2,14 @@ import type { CoreDeps, CoreSettings } from '#core/ports/core-deps.ts';
 import { MemoryJobStore } from '../fakes/memory-job-store.ts';
 import { MemoryMonths } from '../fakes/memory-months.ts';
 import { MemoryObjects } from '../fakes/memory-objects.ts';
-import { MemoryEventLog, MemoryLedger, MemoryProjects } from '../fakes/memory-records.ts';
+import { MemoryEventLog, MemoryExecutions, MemoryLedger, MemoryProjects } from '../fakes/memory-records.ts';
 import { MemorySlots } from '../fakes/memory-slots.ts';
 import { Actor, type ActorKind, type Claimant } from './actor.ts';
 import { Ecs } from './ecs.ts';
 import { FakeModel } from './fake-model.ts';
 import { Faults } from './faults.ts';
 import { Journal } from './journal.ts';
+import { Lambda } from './lambda.ts';
 import type { Mutant } from './mutant.ts';
 import { NetworkCalls } from './network.ts';
 import { watchRows, watchSlots } from './oracles.ts';
@@ -42,11 +43,13 @@ export class World {
   /** What jobs kept of their grants when they gave back the rest, by project and month. */
   readonly keptMicroUsd = new Map<string, number>();
   readonly ledger = new MemoryLedger();
+  readonly executions = new MemoryExecutions();
   readonly events = new MemoryEventLog();
   readonly projects = new MemoryProjects();
   readonly objects = new MemoryObjects();
   readonly queue: SimQueue;
   readonly ecs: Ecs;
+  readonly lambda: Lambda;
   readonly model: FakeModel;
   readonly ports: PortCalls;
   readonly network: NetworkCalls;
@@ -79,6 +82,7 @@ export class World {
     });
     this.queue = new SimQueue(this);
     this.ecs = new Ecs(this);
+    this.lambda = new Lambda(this);
     this.model = new FakeModel(this);
     this.ports = new PortCalls(this);
     this.network = new NetworkCalls(this);

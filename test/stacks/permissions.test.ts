@@ -48,7 +48,7 @@ describe('a role', () => {
     expect(readers.map(([id]) => id)).toEqual([expect.stringMatching(/^FunctionsWorkerApiRole/)]);
   });
 
-  test('of the dispatcher runs one task definition in one cluster and passes two roles to ECS [D4]', () => {
+  test('of the dispatcher runs one task definition in one cluster, with its two roles, and calls one function [D4]', () => {
     expect(statementsOf(dev, 'FunctionsDispatcherRole')).toEqual([
       logs('FunctionsDispatcherLogsGroup'),
       allow([...rowActions, 'dynamodb:UpdateItem'], '<DataTable.Arn>'),
@@ -72,6 +72,7 @@ describe('a role', () => {
       allow('iam:PassRole', ['<WorkerRolesExecution.Arn>', '<WorkerRolesTask.Arn>'], {
         StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' },
       }),
+      allow('lambda:InvokeFunction', '<FunctionWorker.Arn>'),
     ]);
   });
 
@@ -86,11 +87,20 @@ describe('a role', () => {
     ]);
   });
 
+  const calls = `arn:<AWS::Partition>:execute-api:${here}:<Api>/*/POST/worker/*`;
+  const workerCalls = [
+    allow('execute-api:Invoke', calls),
+    { Action: 'execute-api:Invoke', Effect: 'Deny', NotResource: calls },
+  ];
+
   test('of a worker calls the worker protocol and is denied every other API [A10] [D4]', () => {
-    const calls = `arn:<AWS::Partition>:execute-api:${here}:<Api>/*/POST/worker/*`;
-    expect(statementsOf(dev, 'WorkerRolesTask')).toEqual([
-      allow('execute-api:Invoke', calls),
-      { Action: 'execute-api:Invoke', Effect: 'Deny', NotResource: calls },
+    expect(statementsOf(dev, 'WorkerRolesTask')).toEqual(workerCalls);
+  });
+
+  test('of a worker in a function may do the same, and write its log [A10] [D4]', () => {
+    expect(statementsOf(dev, 'FunctionWorkerFunctionRole')).toEqual([
+      logs('FunctionWorkerFunctionLogsGroup'),
+      ...workerCalls,
     ]);
   });
 

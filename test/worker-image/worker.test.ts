@@ -178,7 +178,7 @@ test('a blocked worker whose attempt is lost is killed', async () => {
 });
 
 test('heartbeats go on while the work takes its time', async () => {
-  const { url, called, of } = await serve({ input: echo(0.6), heartbeatSeconds: 0.05 });
+  const { url, called, of } = await serve({ input: echo(3), heartbeatSeconds: 0.05 });
   const worker = startWorkerProcess(url);
   await called('finish');
   expect((await worker.exit).code).toBe(0);

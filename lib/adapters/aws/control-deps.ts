@@ -4,6 +4,7 @@ import { toMicroUsd } from '#contracts/usage.ts';
 import type { CoreSettings } from '#core/ports/core-deps.ts';
 import { systemClock, systemDigest, systemRandom } from '../system.ts';
 import type { Telemetry } from '../telemetry.ts';
+import { makeDynamoExecutions } from './dynamo-executions.ts';
 import { makeDynamoJobStore } from './dynamo-job-store.ts';
 import { makeDynamoMonths } from './dynamo-months.ts';
 import { makeDynamoEventLog, makeDynamoLedger, makeDynamoProjects } from './dynamo-records.ts';
@@ -16,6 +17,8 @@ export interface ControlEnvironment {
   QUEUE_URL: string;
   TIMINGS: Timings;
   MAX_CONCURRENT_WORKERS: number;
+  MAX_CONCURRENT_FUNCTIONS: number;
+  FORCE_FARGATE: boolean;
   JOB_BUDGET_USD: number;
   PROJECT_MONTH_BUDGET_USD: number;
 }
@@ -24,6 +27,8 @@ function toSettings(env: ControlEnvironment): CoreSettings {
   return {
     timings: env.TIMINGS,
     maxConcurrentWorkers: env.MAX_CONCURRENT_WORKERS,
+    maxConcurrentFunctions: env.MAX_CONCURRENT_FUNCTIONS,
+    forceFargate: env.FORCE_FARGATE,
     jobBudgetMicroUsd: toMicroUsd(env.JOB_BUDGET_USD),
     projectMonthMicroUsd: toMicroUsd(env.PROJECT_MONTH_BUDGET_USD),
   };
@@ -36,6 +41,7 @@ export function makeRowDeps(env: ControlEnvironment, client: DynamoDBDocumentCli
     store: makeDynamoJobStore(table, env.TIMINGS),
     slots: makeDynamoSlots(table),
     months: makeDynamoMonths(table),
+    executions: makeDynamoExecutions(table),
     queue: makeSqsQueue(env.QUEUE_URL),
     clock: systemClock,
     random: systemRandom,

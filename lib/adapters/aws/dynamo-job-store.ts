@@ -7,6 +7,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { type JobRow, jobRow } from '#contracts/job-row.ts';
+import type { Lane } from '#contracts/lanes.ts';
 import type { Timings } from '#contracts/limits.ts';
 import { dueShards, indexesOf } from '#core/jobs/indexes.ts';
 import type { JobStore, LeaseRenewal, ListedKey, ListQuery } from '#core/ports/job-store.ts';
@@ -128,13 +129,13 @@ export function makeDynamoJobStore(
     );
   }
 
-  async function queuedHead(limit: number): Promise<string[]> {
+  async function queuedHead(lane: Lane, limit: number): Promise<string[]> {
     const { Items = [] } = await client.send(
       new QueryCommand({
         TableName,
         IndexName: 'queued',
         KeyConditionExpression: 'queuedShard = :lane',
-        ExpressionAttributeValues: { ':lane': 'fargate' },
+        ExpressionAttributeValues: { ':lane': lane },
         Limit: limit,
       }),
     );

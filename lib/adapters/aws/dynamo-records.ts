@@ -11,8 +11,10 @@ import { limits } from '#contracts/limits.ts';
 import { tokenUsage } from '#contracts/usage.ts';
 import type { EventLog, Ledger, LedgerEntry } from '#core/ports/job-store.ts';
 import type { Projects } from '#core/ports/projects.ts';
+import { ledgerPlace, ledgerShard } from '#core/usage/list-keys.ts';
 import { applied } from './dynamo-errors.ts';
 import type { DynamoTable } from './dynamo-job-store.ts';
+import { readListed } from './dynamo-listed.ts';
 
 function padded(value: number): string {
   return String(value).padStart(8, '0');
@@ -93,10 +95,12 @@ const ledgerItem = z.object({
   atMs: z.number(),
 });
 
-export function makeDynamoLedger({ client, tableName: TableName }: DynamoTable): Ledger {
+export function makeDynamoLedger(table: DynamoTable): Ledger {
+  const { client, tableName: TableName } = table;
   return {
     async put(entry) {
-      const Item = { pk: `JOB#${entry.jobId}`, sk: `LEDGER#${entry.key}`, ...entry };
+      const place = ledgerPlace(entry);
+      const Item = { pk: `JOB#${entry.jobId}`, sk: `LEDGER#${entry.key}`, ...place, ...entry };
       await applied(
         client.send(new PutCommand({ TableName, Item, ConditionExpression: 'attribute_not_exists(pk)' })),
       );
@@ -112,6 +116,11 @@ export function makeDynamoLedger({ client, tableName: TableName }: DynamoTable):
       );
       for await (const item of pages) entries.push(ledgerItem.parse(item));
       return entries;
+    },
+    async ofDay({ project, day, afterKey, limit }) {
+      const range = { order: 'ascending', beyond: afterKey, limit } as const;
+      const found = await readListed(table, { shard: ledgerShard(project, day), ...range });
+      return found.map(({ key, item }) => ({ key, entry: ledgerItem.parse(item) }));
     },
   };
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Lane } from '#contracts/lanes.ts';
 import type { SlotAnswer, SlotState, Slots, Stopped } from '#core/ports/slots.ts';
 import type { DynamoTable } from './dynamo-job-store.ts';
 import { makeMapItem } from './dynamo-map-item.ts';
@@ -8,31 +9,40 @@ const slotsItem = z.object({
   stopped: z.object({ by: z.string(), atMs: z.number() }).optional(),
 });
 
-/** Slots and kill switch: one item, so that "is one free" and "are we stopped" are one condition. */
+/** The lane's slots and kill switch: one item, so that "is one free" and "are we stopped" are one condition. */
 export function makeDynamoSlots(table: DynamoTable): Slots {
-  const item = makeMapItem(table, { pk: 'SLOTS', sk: 'SLOTS' }, { held: {} });
+  const items = {
+    fargate: makeMapItem(table, { pk: 'SLOTS', sk: 'SLOTS' }, { held: {} }),
+    function: makeMapItem(table, { pk: 'SLOTS#function', sk: 'SLOTS' }, { held: {} }),
+  } satisfies Record<Lane, unknown>;
 
-  async function acquire(key: string, by: string, nowMs: number, limit: number): Promise<SlotAnswer> {
-    const isAcquired = await item.update({
+  async function acquire(
+    lane: Lane,
+    key: string,
+    by: string,
+    nowMs: number,
+    limit: number,
+  ): Promise<SlotAnswer> {
+    const isAcquired = await items[lane].update({
       UpdateExpression: 'SET held.#key = :slot',
       ConditionExpression:
         'size(held) < :limit AND attribute_not_exists(stopped) AND attribute_not_exists(held.#key)',
       ExpressionAttributeNames: { '#key': key },
       ExpressionAttributeValues: { ':slot': { by, sinceMs: nowMs }, ':limit': limit },
     });
-    return isAcquired ? 'acquired' : whyNot(key, by);
+    return isAcquired ? 'acquired' : whyNot(lane, key, by);
   }
 
   /** Also how a slot of our own is recognised whose first reply was lost. */
-  async function whyNot(key: string, by: string): Promise<SlotAnswer> {
-    const { held, stopped } = slotsItem.parse(await item.read());
+  async function whyNot(lane: Lane, key: string, by: string): Promise<SlotAnswer> {
+    const { held, stopped } = slotsItem.parse(await items[lane].read());
     if (held[key]?.by === by) return 'acquired';
     if (stopped) return 'stopped';
     return held[key] ? 'taken' : 'full';
   }
 
-  async function release(key: string, by?: string): Promise<void> {
-    await item.update({
+  async function release(lane: Lane, key: string, by?: string): Promise<void> {
+    await items[lane].update({
       UpdateExpression: 'REMOVE held.#key',
       ConditionExpression: by === undefined ? 'attribute_exists(held.#key)' : 'held.#key.#by = :by',
       ExpressionAttributeNames: by === undefined ? { '#key': key } : { '#key': key, '#by': 'by' },
@@ -40,21 +50,21 @@ export function makeDynamoSlots(table: DynamoTable): Slots {
     });
   }
 
-  async function read(): Promise<SlotState> {
-    const found = await item.read();
+  async function read(lane: Lane): Promise<SlotState> {
+    const found = await items[lane].read();
     if (!found) return { held: [], stopped: undefined };
     const { held, stopped } = slotsItem.parse(found);
     return { held: Object.entries(held).map(([key, slot]) => ({ key, ...slot })), stopped };
   }
 
-  async function setStopped(stopped: Stopped | undefined): Promise<void> {
+  async function setStopped(lane: Lane, stopped: Stopped | undefined): Promise<void> {
     if (stopped) {
-      await item.update({
+      await items[lane].update({
         UpdateExpression: 'SET stopped = if_not_exists(stopped, :stopped)',
         ExpressionAttributeValues: { ':stopped': stopped },
       });
     } else {
-      await item.update({ UpdateExpression: 'REMOVE stopped' });
+      await items[lane].update({ UpdateExpression: 'REMOVE stopped' });
     }
   }
 

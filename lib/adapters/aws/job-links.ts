@@ -5,6 +5,8 @@ export interface LinkPlace {
   logGroup: string;
   /** `<prefix>/<container>`: awslogs adds the task id. */
   logPrefix: string;
+  /** Of workers in functions, whose streams hold several jobs: lines are found by the job's id. */
+  functionLogGroup: string;
   uri(key: string): string;
 }
 
@@ -12,6 +14,7 @@ export interface LinkPlace {
 export function toJobLinks(row: JobRow, place: LinkPlace): JobLinks {
   const s3Uri = row.result ? { s3Uri: place.uri(row.result.key) } : {};
   if (!row.taskArn) return s3Uri;
+  if (row.lane === 'function') return { taskArn: row.taskArn, logGroup: place.functionLogGroup, ...s3Uri };
   const taskId = row.taskArn.slice(row.taskArn.lastIndexOf('/') + 1);
   return {
     ...consoleOf(row.taskArn, taskId),

@@ -6,6 +6,7 @@ import {
   NotFound,
   PutObjectCommand,
   S3Client,
+  S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { Objects } from '#core/ports/objects.ts';
@@ -39,6 +40,16 @@ export function makeS3Objects(
       await client.send(
         new PutObjectCommand({ Bucket, Key, Body, ContentType, ChecksumAlgorithm: 'SHA256' }),
       );
+    },
+    async putOnce(Key, Body, ContentType) {
+      const once = { IfNoneMatch: '*', ChecksumAlgorithm: 'SHA256' } as const;
+      try {
+        await client.send(new PutObjectCommand({ Bucket, Key, Body, ContentType, ...once }));
+        return 'stored';
+      } catch (error) {
+        if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 412) return 'exists';
+        throw error;
+      }
     },
     async get(Key) {
       try {

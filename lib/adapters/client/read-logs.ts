@@ -5,6 +5,7 @@ import { callJsonService } from './json-service.ts';
 
 const logEvent = z.object({ timestamp: z.number(), message: z.string() });
 export type LogEvent = z.infer<typeof logEvent>;
+const found = z.object({ events: z.array(logEvent), nextToken: z.string().optional() });
 const reply = z.object({ events: z.array(logEvent), nextForwardToken: z.string().optional() });
 
 /** One stream of CloudWatch Logs from its beginning, page by page. A stream that nobody has written to is empty. */
@@ -25,6 +26,29 @@ export async function* readLogs(
     if (page.nextForwardToken === undefined || page.nextForwardToken === nextToken) return;
     nextToken = page.nextForwardToken;
   }
+}
+
+/** The lines of a log group that name this job: workers in functions share streams. */
+export async function* findLogs(
+  target: ApiTarget,
+  place: { logGroup: string; jobId: string },
+): AsyncGenerator<LogEvent[]> {
+  let nextToken: string | undefined;
+  do {
+    const page = await callJsonService(target, {
+      service: 'logs',
+      operation: 'Logs_20140328.FilterLogEvents',
+      input: {
+        logGroupName: place.logGroup,
+        filterPattern: `"${place.jobId}"`,
+        ...(nextToken === undefined ? {} : { nextToken }),
+      },
+      reply: found,
+    });
+    // A page may be empty although more follow: it says how far the search has come.
+    if (page.events.length > 0) yield page.events;
+    nextToken = page.nextToken;
+  } while (nextToken !== undefined);
 }
 
 async function readPage(target: ApiTarget, input: object): Promise<z.infer<typeof reply>> {

@@ -18,19 +18,15 @@ export function userArnOf(event: HttpEvent): string {
 }
 
 /** Measured before it is parsed. */
-export function jsonBodyOf(event: HttpEvent): unknown {
+export function jsonBodyOf(event: HttpEvent, maxBytes: number = limits.requestBytes): unknown {
   const text = event.isBase64Encoded
     ? Buffer.from(event.body ?? '', 'base64').toString('utf8')
     : (event.body ?? '');
   const bytes = Buffer.byteLength(text);
-  if (bytes > limits.requestBytes) {
-    throw new AppError(
-      'payload_too_large',
-      `the body has ${bytes} bytes; at most ${limits.requestBytes} are taken`,
-      {
-        remedy: 'put large inputs into files: POST /uploads',
-      },
-    );
+  if (bytes > maxBytes) {
+    throw new AppError('payload_too_large', `the body has ${bytes} bytes; at most ${maxBytes} are taken`, {
+      remedy: 'put large inputs into files: POST /uploads',
+    });
   }
   if (text === '') throw new AppError('invalid_request', 'the body is empty; a JSON object is expected');
   try {

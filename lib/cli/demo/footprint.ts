@@ -9,6 +9,8 @@ type Calls = ReturnType<LocalCloud['calls']>;
 
 /** A person looks at a job some ten times; the demo looks all the time, to show every state. */
 const looksPerJob = 10;
+/** Memory of a worker that is a function. */
+const workGiB = 0.5;
 /** Submit and read the result. */
 const otherCallsPerJob = 2;
 
@@ -29,10 +31,10 @@ export function footprintOf(jobs: readonly JobView[], calls: Calls, logBytes: nu
   const httpRequests = workerRequests + jobs.length * (looksPerJob + otherCallsPerJob);
   const sent = count('sqs', ['SendMessage']);
   return {
-    workers: jobs.map(({ startedAt, endedAt, createdAt }) => ({
-      compute: defaultCompute,
-      seconds: (Date.parse(endedAt ?? createdAt) - Date.parse(startedAt ?? createdAt)) / 1_000,
-    })),
+    workers: jobs
+      .filter(({ lane }) => lane === 'fargate')
+      .map((job) => ({ compute: defaultCompute, seconds: secondsOf(job) })),
+    functionWorkGiBSeconds: sumOf(jobs, (job) => (job.lane === 'function' ? secondsOf(job) : 0)) * workGiB,
     httpRequests,
     // One for each request, one for each message, and one when each worker's end is told.
     functionCalls: httpRequests + sent + jobs.length,
@@ -44,7 +46,7 @@ export function footprintOf(jobs: readonly JobView[], calls: Calls, logBytes: nu
     s3Gets: count('s3', kinds.s3Gets),
     secretReads: count('secretsmanager'),
     logBytes,
-    modelUsd: jobs.reduce((total, { costUsd }) => total + costUsd, 0),
+    modelUsd: sumOf(jobs, ({ costUsd }) => costUsd),
   };
 }
 
@@ -54,6 +56,14 @@ export function logBytesIn(dataDir: string): number {
   return files
     .filter((file) => file.isFile())
     .reduce((total, file) => total + statSync(join(file.parentPath, file.name)).size, 0);
+}
+
+function secondsOf({ startedAt, endedAt, createdAt }: JobView): number {
+  return (Date.parse(endedAt ?? createdAt) - Date.parse(startedAt ?? createdAt)) / 1_000;
+}
+
+function sumOf(jobs: readonly JobView[], value: (job: JobView) => number): number {
+  return jobs.reduce((total, job) => total + value(job), 0);
 }
 
 function sum(calls: Calls): number {

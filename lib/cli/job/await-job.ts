@@ -4,11 +4,16 @@ import { formatUsd } from '../format.ts';
 import { Exit, interruptedExitCode } from '../report-error.ts';
 import { type FollowOptions, followJob } from './follow-job.ts';
 
+export interface AwaitOptions extends Omit<FollowOptions, 'signal'> {
+  /** What is going on at the moment, where more is known than the job's state. */
+  doing?(): string | undefined;
+}
+
 /** Follows a job to its end. Ctrl-C detaches: the job goes on, and how to come back is said. */
 export async function awaitJob(
   { out, api }: Context,
   id: string,
-  options: Omit<FollowOptions, 'signal'> = {},
+  { doing, ...options }: AwaitOptions = {},
 ): Promise<JobView> {
   const detach = new AbortController();
   const onSignal = () => detach.abort();
@@ -19,7 +24,7 @@ export async function awaitJob(
       signal: detach.signal,
       onLook: (job) => {
         const cost = job.costUsd > 0 ? `, ${formatUsd(job.costUsd)} so far` : '';
-        out.progress.say(`${job.id} is ${job.status}${cost}`);
+        out.progress.say(doing?.() ?? `${job.id} is ${job.status}${cost}`);
         options.onLook?.(job);
       },
     });

@@ -29,6 +29,8 @@ export function costBound(request: PricedRequest, offlineModel: boolean): string
 }
 
 function callBoundUsd({ payload, ...request }: PricedRequest): number | undefined {
+  // How many calls the others make, nobody knows beforehand: their budget is the bound.
+  if (request.type !== 'chat' && request.type !== 'claude_chat') return undefined;
   const { prompt, system = request.system, model = request.model ?? defaultModel } = payload;
   const maxTokens = payload.maxTokens ?? payload.max_tokens ?? request.maxTokens ?? limits.maxTokensDefault;
   if (typeof prompt !== 'string' || typeof model !== 'string' || typeof maxTokens !== 'number')

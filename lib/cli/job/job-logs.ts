@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type LogEvent, readLogs } from '#adapters/client/read-logs.ts';
+import { findLogs, type LogEvent, readLogs } from '#adapters/client/read-logs.ts';
 import { works } from '../command.ts';
 import { printable } from '../printable.ts';
 
@@ -15,8 +15,12 @@ export function addJobLogs(job: Command): void {
     const { body } = await client.call('readJob', { params: { id } });
     const { logGroup, logStream } = body.links;
     const events: LogEvent[] = [];
-    if (logGroup !== undefined && logStream !== undefined) {
-      for await (const page of readLogs(client.target, { logGroup, logStream })) events.push(...page);
+    if (logGroup !== undefined) {
+      const pages =
+        logStream === undefined
+          ? findLogs(client.target, { logGroup, jobId: id })
+          : readLogs(client.target, { logGroup, logStream });
+      for await (const page of pages) events.push(...page);
     }
     out.answer({ logGroup, logStream, events }, () => events.map(toLine));
     if (events.length === 0) out.note(`Nothing yet: ${id} is ${body.status}, attempt ${body.attempt}`);

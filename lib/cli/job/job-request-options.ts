@@ -22,6 +22,13 @@ export interface SubmitOptions {
   cpu?: number;
   memory?: number;
   disk?: number;
+  dir?: string;
+  criterion?: string[];
+  tool?: string[];
+  maxTurns?: number;
+  effort?: string;
+  language?: string;
+  questions?: number;
   idempotencyKey?: string;
   wait?: boolean;
 }
@@ -66,18 +73,40 @@ function given<T extends Record<string, unknown>>(fields: T): Partial<T> {
 async function toPayload(
   type: string,
   text: string | undefined,
-  { prompt, message, file, payload }: SubmitOptions,
+  options: SubmitOptions,
 ): Promise<Record<string, unknown>> {
+  const { prompt, message, file, payload } = options;
   const sources = { TEXT: text, '--prompt': prompt, '--message': message, '--file': file };
   const named = Object.entries(sources).filter(([, value]) => value !== undefined);
   if (named.length > 1) throw twice(named.map(([name]) => name));
   const fields = payload === undefined ? {} : parsePayload(payload);
   const words = file === undefined ? (text ?? prompt ?? message) : await readText(file);
   if (words === undefined && payload === undefined) throw noText(type);
-  if (words === undefined) return fields;
-  const field = message !== undefined || type === 'echo' ? 'message' : 'prompt';
-  if (field in fields) throw twice([named[0]?.[0] ?? 'TEXT', `"${field}" in --payload`]);
-  return { ...fields, [field]: words };
+  const field = message === undefined ? textFieldOf(type) : 'message';
+  const typed = { ...(words === undefined ? {} : { [field]: words }), ...kindFields(options) };
+  const doubled = Object.keys(typed).find((name) => name in fields);
+  if (doubled === field) throw twice([named[0]?.[0] ?? 'TEXT', `"${field}" in --payload`]);
+  if (doubled !== undefined) throw twice([`an option and "${doubled}" in --payload`]);
+  return { ...fields, ...typed };
+}
+
+/** What the kinds of jobs call what they are asked. */
+function textFieldOf(type: string): string {
+  if (type === 'echo') return 'message';
+  if (type === 'code') return 'specification';
+  return type === 'research' ? 'topic' : 'prompt';
+}
+
+/** Options that only some kinds have. The API says where one does not belong. */
+function kindFields(options: SubmitOptions): Record<string, unknown> {
+  return given({
+    criteria: options.criterion,
+    tools: options.tool,
+    maxTurns: options.maxTurns,
+    effort: options.effort,
+    language: options.language,
+    questions: options.questions,
+  });
 }
 
 function noText(type: string): AppError {

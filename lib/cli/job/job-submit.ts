@@ -6,6 +6,7 @@ import { awaitJob } from './await-job.ts';
 import { costBound } from './cost-bound.ts';
 import { outcomeError } from './job-outcome.ts';
 import { idempotencyKeyOf, type SubmitOptions, toJobRequest } from './job-request-options.ts';
+import { sendFolder } from './send-folder.ts';
 import { showResult } from './show-result.ts';
 
 /** `muster job submit TYPE [TEXT]`. */
@@ -13,11 +14,18 @@ export function addJobSubmit(job: Command): void {
   const command = job
     .command('submit')
     .description('submit a job; prints its id, or with --wait its result')
-    .argument('<type>', 'echo (say it back) or chat (ask a model)')
-    .argument('[text]', 'what to say or ask')
-    .option('--prompt <text>', 'the same as TEXT, for chat')
+    .argument('<type>', 'echo, chat, code, research or agent')
+    .argument('[text]', 'what to say, to ask or to do')
+    .option('--prompt <text>', 'the same as TEXT')
     .option('--message <text>', 'the same as TEXT, for echo')
     .option('--file <path>', 'read the text from a file; - is stdin')
+    .option('--dir <folder>', 'agent: the files it begins with; .gitignore is respected')
+    .option('--criterion <text>', 'agent: what has to be true in the end; may be repeated', collect)
+    .option('--tool <name>', 'agent: a tool it may use; may be repeated (default: all of them)', collect)
+    .option('--max-turns <n>', 'agent: answers of the model at most', toNumber)
+    .option('--effort <level>', 'agent: low, medium, high, xhigh or max')
+    .option('--language <name>', 'code: the programming language')
+    .option('--questions <n>', 'research: how many questions to break the topic into, 3 to 5', toNumber)
     .option('--payload <json>', "the job's payload as the API takes it")
     .option('--model <id>', 'which model answers')
     .option('--system <text>', 'the system prompt')
@@ -40,6 +48,7 @@ export function addJobSubmit(job: Command): void {
     const api = await context.api();
     const body = await toJobRequest(type, text, options);
     const bound = costBound(body, api.target.offlineModel);
+    if (options.dir !== undefined) body.payload.workspace = await sendFolder(context, body, options.dir);
     if (bound !== undefined) out.note(out.paint('gray', bound));
     const { body: job } = await api.call('submitJob', { body, idempotencyKey: idempotencyKeyOf(options) });
     return options.wait ? finish(context, job) : tell(context, job);
@@ -50,7 +59,15 @@ const examples = `
 Examples:
   $ muster job submit echo "hi" --wait
   $ muster job submit chat "Why is the sky blue?" --model claude-haiku-5-5 --max-tokens 300
-  $ git diff | muster job submit chat --file - --system "Review this diff." --budget 0.05`;
+  $ git diff | muster job submit chat --file - --system "Review this diff." --budget 0.05
+  $ muster job submit code "Reverse a linked list" --language python --wait > reverse.py
+  $ muster job submit research "Why do batteries age?" --questions 3 --wait
+  $ muster job submit agent --dir ./project --prompt "The tests fail. Fix them." \\
+      --criterion "All tests pass" --budget 0.50 --wait`;
+
+function collect(value: string, before: string[] = []): string[] {
+  return [...before, value];
+}
 
 function toNumber(text: string): number {
   const value = Number(text);
@@ -69,6 +86,8 @@ export function tell({ out }: Context, job: JobView): 0 {
 export async function finish(context: Context, submitted: JobView): Promise<number> {
   const { out } = context;
   const job = await awaitJob(context, submitted.id);
+  if (job.error?.code === 'capped')
+    out.note(`It met a cap. What it has done until then: muster job result ${job.id}`);
   if (job.status !== 'SUCCEEDED') throw outcomeError(job);
   const { body: result } = await (await context.api()).call('readResult', { params: { id: job.id } });
   const { text, footnote } = showResult(result);

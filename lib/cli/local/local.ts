@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { AppError } from '#contracts/errors.ts';
 import { works } from '../command.ts';
 import type { Context } from '../context.ts';
 import { aborted, stopSignal } from '../stop-signals.ts';
@@ -21,7 +20,7 @@ export function addLocal(program: Command): void {
     .description('run the whole of Muster on this machine, in the foreground')
     .option('--port <n>', `port on 127.0.0.1 (default: ${usualPort}, or a free one)`, toNumber(0, 65_535))
     .option('--concurrency <n>', "workers at once (default: the machine's cores)", toNumber(1, 64))
-    .option('--unsandboxed', "let agents' tools run as you (agents come with a later version)")
+    .option('--unsandboxed', "let agents' tools run as you where they cannot be kept apart")
     .addOption(new Option('--settings <json>', 'over muster.settings of cdk.json').hideHelp())
     .addOption(new Option('--assembly <dir>', 'run this output of cdk synth as it is').hideHelp())
     .addHelpText('after', help);
@@ -30,20 +29,21 @@ export function addLocal(program: Command): void {
 
 const help = `
 It prints one line when it is ready and stays until Ctrl-C; a second Ctrl-C does not wait for workers to end.
+Agents' tools run as a user of their own where this runs as root on Linux. Elsewhere they need --unsandboxed,
+which lets them do what you can do; the prewritten examples of the offline model run without it.
 Keys of model providers come from the environment, from .env, or from: muster keys set
 
 Example:
   $ muster local --concurrency 4 --data /tmp/muster`;
 
 async function runLocal({ out, dataDir }: Context, options: LocalOptions): Promise<number> {
-  if (options.unsandboxed) throw notSupported();
   const stop = stopSignal({ force: true });
   // Loaded only here: the other commands need none of it, and are meant to be quick.
   const { startCloud } = await import('./start-cloud.ts');
-  const { port, concurrency, settings, assembly: assemblyDir } = options;
+  const { port, concurrency, settings, unsandboxed, assembly: assemblyDir } = options;
   const onStep = (step: string) => out.progress.say(step);
   try {
-    const given = { dataDir, port, concurrency, settings, assemblyDir };
+    const given = { dataDir, port, concurrency, settings, assemblyDir, unsandboxed };
     const cloud = await startCloud({ ...given, onStep, signal: stop });
     out.progress.stop();
     const ready = toReady(cloud);
@@ -54,11 +54,6 @@ async function runLocal({ out, dataDir }: Context, options: LocalOptions): Promi
     if (!stop.aborted) throw error;
   }
   return 0;
-}
-
-function notSupported(): AppError {
-  const message = "--unsandboxed is not supported yet: this version runs no agents' tools";
-  return new AppError('not_supported_yet', message, { remedy: 'leave --unsandboxed out' });
 }
 
 function toReady({ url, dataDir, workers, offlineModel }: RunningCloud) {

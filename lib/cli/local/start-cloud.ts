@@ -2,11 +2,13 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { readLocalFile, removeLocalFile, writeLocalFile } from '#adapters/client/local-file.ts';
 import { AppError } from '#contracts/errors.ts';
-import { outputs as outputNames } from '#contracts/settings.ts';
+import { functionWorkerId, outputs as outputNames } from '#contracts/settings.ts';
+import { workerEnvironment } from '#contracts/worker-protocol.ts';
 import { type LocalCloud, startLocalCloud } from '../../local/cloud.ts';
+import { threadsPerFunction } from '../../local/lambda-pool.ts';
 import { acquireDataLock } from '../../local/lock.ts';
 import { createOfflineModel } from '../../local/offline-model/offline-model.ts';
-import { chatScript, readScript } from '../../local/offline-model/read-script.ts';
+import { readOfflineScripts } from '../../local/offline-model/read-script.ts';
 import { freePort } from './free-port.ts';
 import {
   chooseKeys,
@@ -27,6 +29,8 @@ export interface StartCloudOptions {
   settings?: string | undefined;
   /** A cloud assembly to run as it is, settings and all, instead of synthesizing one. */
   assemblyDir?: string | undefined;
+  /** Whether agents' tools may run as whoever runs this, where nothing better is possible. Default: no. */
+  unsandboxed?: boolean | undefined;
   /** Told what is being done. */
   onStep?(step: string): void;
   signal: AbortSignal;
@@ -54,7 +58,7 @@ export async function startCloud(options: StartCloudOptions): Promise<RunningClo
   // Makes the folder, and says who has it; the cloud itself locks it for good.
   lockData(dataDir)();
   onStep('starting the local cloud');
-  const { cloud, offlineModel } = await runAssembly(dataDir, assemblyDir, workers, port);
+  const { cloud, offlineModel } = await runAssembly(options, assemblyDir, workers, port);
   if (signal.aborted) {
     await cloud.close();
     throw signal.reason;
@@ -80,7 +84,11 @@ async function synthesizeInto(options: StartCloudOptions, workers: number): Prom
   const unlock = lockData(dataDir);
   try {
     onStep('synthesizing the stack');
-    const settings = { maxConcurrentWorkers: workers, ...parseSettings(options.settings) };
+    const settings = {
+      maxConcurrentWorkers: workers,
+      maxConcurrentFunctions: threadsPerFunction,
+      ...parseSettings(options.settings),
+    };
     await synthesize({ outputDir, settings, signal });
     return outputDir;
   } finally {
@@ -113,21 +121,33 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error;
 }
 
-async function runAssembly(dataDir: string, assemblyDir: string, workers: number, port: number) {
+async function runAssembly(
+  { dataDir, unsandboxed = false }: StartCloudOptions,
+  assemblyDir: string,
+  workers: number,
+  port: number,
+) {
   const environment = keysOfEnvironment();
   noteEnvironmentKeys(dataDir, environment);
   let offlineModel = false;
+  const url = `http://127.0.0.1:${port}`;
   const cloud = await startLocalCloud({
     assemblyDir,
     dataDir,
     port,
     concurrency: workers,
+    workerLabels: [functionWorkerId],
     secrets: ({ name }) => {
-      const chosen = chooseKeys(environment, keptKeys(dataDir, name), `http://127.0.0.1:${port}`);
+      const chosen = chooseKeys(environment, keptKeys(dataDir, name), url);
       offlineModel = chosen.offlineModel;
       return JSON.stringify(chosen.keys);
     },
-    open: { [offlineModelPath]: createOfflineModel({ script: await readScript(chatScript) }) },
+    taskEnvironment: {
+      // Its words come with Muster: there is nobody to keep apart from this machine.
+      [workerEnvironment.unsandboxedFor]: `${url}${offlineModelPath}`,
+      ...(unsandboxed && { [workerEnvironment.unsandboxed]: '1' }),
+    },
+    open: { [offlineModelPath]: createOfflineModel(await readOfflineScripts()) },
   });
   return { cloud, offlineModel };
 }

@@ -1,4 +1,5 @@
 import type { JobRow } from '#contracts/job-row.ts';
+import type { Lane } from '#contracts/lanes.ts';
 import type { Timings } from '#contracts/limits.ts';
 import type { LedgerEntry } from '#core/ports/job-store.ts';
 import type { ObjectHead } from '#core/ports/objects.ts';
@@ -16,13 +17,14 @@ export interface MonthRecord {
 export interface AuditSnapshot {
   nowMs: number;
   rows: readonly JobRow[];
-  slots: SlotState;
+  slots: Readonly<Record<Lane, SlotState>>;
   ledger: readonly LedgerEntry[];
   months: readonly MonthRecord[];
   /** Heads of the result objects that rows name, by key; a key that is not here has no object. */
   results: ReadonlyMap<string, ObjectHead>;
   timings: Timings;
   maxConcurrentWorkers: number;
+  maxConcurrentFunctions: number;
   projectMonthMicroUsd: number;
 }
 

@@ -1,8 +1,9 @@
 import type { JobRow } from '#contracts/job-row.ts';
 import { holdsSlot, isTerminal } from '#contracts/job-states.ts';
+import { type Lane, lanes } from '#contracts/lanes.ts';
 import type { Timings } from '#contracts/limits.ts';
 import { dueAtMs } from '#core/jobs/indexes.ts';
-import { slotKey } from '#core/ports/slots.ts';
+import { slotKey, slotLimit } from '#core/ports/slots.ts';
 import type { AuditOptions, AuditSnapshot, Finding } from './audit-snapshot.ts';
 import { checkMoney } from './check-money.ts';
 
@@ -50,7 +51,7 @@ function checkLiveness(
   if (isTerminal(row.status)) return [];
   const say = (message: string): Finding[] => [{ invariant: 'liveness', subject: row.id, message }];
   if (isSettled) return say(`is still ${row.status}`);
-  const graceMs = stopGraceMs(timings);
+  const graceMs = stopGraceMs(timings, row.lane);
   if (row.deadlineAtMs + graceMs < nowMs) return say(`is ${row.status} although its deadline is long over`);
   const due = dueAtMs(row, timings);
   if (due !== undefined && due + graceMs < nowMs)
@@ -59,8 +60,9 @@ function checkLiveness(
 }
 
 /** From a deadline to the end of the job: passes that see it, the stop, and the proof that it has worked. */
-export function stopGraceMs(timings: Timings): number {
-  const proofSeconds = timings.dispatchSeconds + 2 * timings.missingGraceSeconds;
+export function stopGraceMs(timings: Timings, lane: Lane): number {
+  const proofSeconds =
+    lane === 'function' ? timings.functionSeconds : timings.dispatchSeconds + 2 * timings.missingGraceSeconds;
   return (passes * 60 + stopTimeoutSeconds + proofSeconds) * 1000;
 }
 
@@ -97,12 +99,17 @@ function checkSlots(
   const findings: Finding[] = [];
   const say = (subject: string, message: string) =>
     findings.push({ invariant: 'single owner', subject, message });
-  const keys = new Set(slots.held.map(({ key }) => key));
-  if (keys.size > rest.maxConcurrentWorkers) say('slots', `${keys.size} are held`);
+  for (const lane of lanes) {
+    const count = slots[lane].held.length;
+    if (count > slotLimit(lane, rest)) say(`slots of ${lane}`, `${count} are held`);
+  }
   for (const row of rows)
-    if (holdsSlot(row.status) && !keys.has(slotKey(row.id, row.attempt)))
+    if (
+      holdsSlot(row.status) &&
+      !slots[row.lane].held.some(({ key }) => key === slotKey(row.id, row.attempt))
+    )
       say(row.id, `is ${row.status} without a slot`);
-  for (const { key, sinceMs } of slots.held) {
+  for (const { key, sinceMs } of lanes.flatMap((lane) => slots[lane].held)) {
     const isOld = sinceMs + (timings.slotGraceSeconds + passes * 60) * 1000 < nowMs;
     const isHeldRightly = rows.some((row) => holdsSlot(row.status) && slotKey(row.id, row.attempt) === key);
     if (isSettled || (isOld && !isHeldRightly)) say(key, 'is held by nobody who works');

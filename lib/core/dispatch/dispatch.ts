@@ -1,5 +1,6 @@
 import type { JobRow } from '#contracts/job-row.ts';
 import { holdsSlot } from '#contracts/job-states.ts';
+import { type Lane, lanes } from '#contracts/lanes.ts';
 import type { WakeMessage } from '#contracts/worker-protocol.ts';
 import { changeJob } from '#core/jobs/change-job.ts';
 import { countEnding } from '#core/jobs/count-ending.ts';
@@ -9,63 +10,77 @@ import { type RelayDeps, relay } from '#core/jobs/relay.ts';
 import { claim, concludeStop, delayStart, fail, launched, type Moment } from '#core/jobs/transitions.ts';
 import type { LaunchOutcome } from '#core/ports/compute.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
-import { slotKey } from '#core/ports/slots.ts';
+import { slotKey, slotLimit } from '#core/ports/slots.ts';
 
 export type DispatchDeps = RelayDeps & Deps<'launcher' | 'digest'>;
 
 export type DispatchOutcome = 'launched' | 'nothing_queued' | 'no_slot' | 'stopped' | 'rejected';
 
-/** How many of the index's best are looked at: it lags, so the first may be claimed already. */
+/** How many of each lane's best are looked at: the index lags, so the first may be claimed already. */
 const headSize = 5;
 const rounds = 10;
 
 /**
  * One wake-up, at most one worker started: of the job that the message names and the head of the queue, the
- * best that may be claimed. Priority holds among the jobs visible here and now.
+ * best that may be claimed. Priority holds among the jobs visible here and now, whose lane has a free slot.
  */
 export async function dispatch(deps: DispatchDeps, message: WakeMessage): Promise<DispatchOutcome> {
-  const lost = new Set<string>();
+  const passed: Passed = { lost: new Set(), lanes: new Set() };
+  let refusal: DispatchOutcome = 'nothing_queued';
   for (let round = 0; round < rounds; round++) {
-    const candidate = await bestCandidate(deps, message, lost);
-    if (!candidate) return 'nothing_queued';
+    const candidate = await bestCandidate(deps, message, passed);
+    if (!candidate) return refusal;
     const outcome = await tryLaunch(deps, candidate);
-    if (outcome !== 'lost') return outcome;
-    lost.add(`${candidate.id}#${candidate.attempt}`);
+    if (outcome === 'lost') passed.lost.add(`${candidate.id}#${candidate.attempt}`);
+    else if (outcome === 'no_slot' || outcome === 'stopped') {
+      passed.lanes.add(candidate.lane);
+      refusal = outcome;
+    } else return outcome;
   }
-  return 'nothing_queued';
+  return refusal;
+}
+
+/** What is not tried again: jobs that another dispatcher was faster with, and lanes without a slot. */
+interface Passed {
+  lost: Set<string>;
+  lanes: Set<Lane>;
 }
 
 async function bestCandidate(
   deps: DispatchDeps,
   message: WakeMessage,
-  lost: ReadonlySet<string>,
+  passed: Passed,
 ): Promise<JobRow | undefined> {
-  const head = await deps.store.queuedHead(headSize);
+  const open = lanes.filter((lane) => !passed.lanes.has(lane));
+  const head = (await Promise.all(open.map((lane) => deps.store.queuedHead(lane, headSize)))).flat();
   const ids = message.jobId && !head.includes(message.jobId) ? [message.jobId, ...head] : head;
   if (ids.length === 0) return undefined;
   const nowMs = deps.clock.nowMs();
   const rows = await deps.store.getMany(ids);
   return rows
-    .filter((row) => isClaimable(row, nowMs) && !lost.has(`${row.id}#${row.attempt}`))
+    .filter((row) => isClaimable(row, nowMs) && open.includes(row.lane))
+    .filter((row) => !passed.lost.has(`${row.id}#${row.attempt}`))
     .sort((a, b) => (queuedKey(a) < queuedKey(b) ? -1 : 1))[0];
 }
 
 async function tryLaunch(deps: DispatchDeps, candidate: JobRow): Promise<DispatchOutcome | 'lost'> {
   const by = deps.random.hex(8);
   const key = slotKey(candidate.id, candidate.attempt + 1);
-  const answer = await deps.slots.acquire(key, by, deps.clock.nowMs(), deps.settings.maxConcurrentWorkers);
+  const { lane } = candidate;
+  const limit = slotLimit(lane, deps.settings);
+  const answer = await deps.slots.acquire(lane, key, by, deps.clock.nowMs(), limit);
   if (answer === 'full') return 'no_slot';
   if (answer === 'stopped') return 'stopped';
   if (answer === 'taken') return 'lost';
   const ticket = deps.random.hex(32);
   const claimed = await claimJob(deps, candidate, by, deps.digest.sha256(ticket));
   if (!claimed) {
-    await deps.slots.release(key, by);
+    await deps.slots.release(lane, key, by);
     return 'lost';
   }
   const { id: jobId, attempt, compute, traceparent } = claimed;
-  deps.log.info('job claimed', logFieldsOf(claimed));
-  const outcome = await deps.launcher.launch({ jobId, attempt, ticket, compute, traceparent });
+  deps.log.info('job claimed', { ...logFieldsOf(claimed), lane });
+  const outcome = await deps.launcher.launch({ jobId, attempt, lane, ticket, compute, traceparent });
   await recordLaunch(deps, claimed, outcome);
   return outcome.kind === 'started' ? 'launched' : 'rejected';
 }

@@ -1,7 +1,9 @@
 import type * as z from 'zod';
 import { AppError, type FieldFault } from '#contracts/errors.ts';
 import {
+  agentPayload,
   chatPayload,
+  codePayload,
   echoPayload,
   guideFields,
   guideJobTypes,
@@ -11,9 +13,11 @@ import {
   jobTypes,
   jobTypesBuilt,
   requestFieldsNotBuilt,
+  researchPayload,
 } from '#contracts/job-request.ts';
 import { limits } from '#contracts/limits.ts';
 import { defaultModel } from '#contracts/model-prices.ts';
+import { requirePrice } from '#core/money/price.ts';
 import { requireModel } from '#core/money/require-model.ts';
 
 export interface ParsedJobRequest {
@@ -106,9 +110,36 @@ function parseInput(request: JobRequest): JobInput {
     refuseModelFields(request);
     return { type: 'echo', payload: parseWith(echoPayload, request.payload, 'the payload', '/payload') };
   }
-  const payload = parseWith(chatPayload, chatFields(request), 'the payload', '/payload');
-  requireModel(payload.model, payload.maxTokens);
-  return { type: 'chat', payload };
+  const input = parseWorkInput(request);
+  requireModel(input.payload.model, input.payload.maxTokens);
+  return input;
+}
+
+function parseWorkInput(request: JobRequest): Exclude<JobInput, { type: 'echo' }> {
+  const fields = modelFields(request);
+  switch (request.type) {
+    case 'chat':
+      return { type: 'chat', payload: parseWith(chatPayload, fields, 'the payload', '/payload') };
+    case 'code':
+      return { type: 'code', payload: parseWith(codePayload, withRoom(fields), 'the payload', '/payload') };
+    case 'research':
+      return {
+        type: 'research',
+        payload: parseWith(researchPayload, withRoom(fields), 'the payload', '/payload'),
+      };
+    case 'agent':
+      return { type: 'agent', payload: parseWith(agentPayload, withRoom(fields), 'the payload', '/payload') };
+    default:
+      throw new AppError('not_supported_yet', `jobs of type "${request.type}" are not supported yet`);
+  }
+}
+
+/** As many tokens as such work wants, or as many as the model can write. */
+function withRoom(fields: Fields): Fields {
+  const { model, maxTokens } = fields;
+  if (maxTokens !== undefined || typeof model !== 'string') return fields;
+  const { maxOutputTokens } = requirePrice(model);
+  return { ...fields, maxTokens: Math.min(limits.agentMaxTokensDefault, maxOutputTokens) };
 }
 
 function refuseModelFields(request: JobRequest): void {
@@ -121,7 +152,7 @@ function refuseModelFields(request: JobRequest): void {
 }
 
 /** Model, system and maxTokens may stand beside the payload or in it, but not differ. */
-function chatFields(request: JobRequest): Fields {
+function modelFields(request: JobRequest): Fields {
   const fields: Fields = { ...request.payload };
   for (const name of ['model', 'system', 'maxTokens'] as const) {
     const beside = request[name];

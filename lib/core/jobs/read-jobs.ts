@@ -11,6 +11,7 @@ import { limits } from '#contracts/limits.ts';
 import { attemptPrefix } from '#contracts/object-keys.ts';
 import { mayTouch, requireProject } from '#core/access.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
+import { projectsOf } from '#core/usage/projects-of.ts';
 import { jobNotFound } from './change-job.ts';
 import { openCursor, sealCursor } from './cursor.ts';
 import { parseWith } from './parse-job-request.ts';
@@ -93,10 +94,6 @@ export async function listJobs(
     if (rows.length >= limit) break;
   }
   return { rows, cursor: sealCursor(deps.digest, purpose, beforeKey ?? '') };
-}
-
-async function projectsOf(deps: Deps<'projects'>, caller: Caller): Promise<readonly string[]> {
-  return caller.projects === '*' ? deps.projects.all() : caller.projects;
 }
 
 async function newestKeys(

@@ -2,6 +2,7 @@ import type { JobRow, OutboxEntry } from '#contracts/job-row.ts';
 import { committed } from '#core/money/reserve.ts';
 import type { CoreDeps, Deps } from '#core/ports/core-deps.ts';
 import { slotKey } from '#core/ports/slots.ts';
+import { toExecution } from '#core/usage/to-execution.ts';
 import { afterParents } from './after-parents.ts';
 import { changeJob } from './change-job.ts';
 import { countEnding } from './count-ending.ts';
@@ -9,7 +10,7 @@ import { logFieldsOf } from './log-fields.ts';
 
 /** `tasks` is missing where the role may not stop tasks; the reconciler then does it. */
 export type RelayDeps = Deps<
-  'store' | 'slots' | 'queue' | 'months' | 'clock' | 'random' | 'settings' | 'log' | 'metrics'
+  'store' | 'slots' | 'queue' | 'months' | 'executions' | 'clock' | 'random' | 'settings' | 'log' | 'metrics'
 > &
   Partial<Pick<CoreDeps, 'tasks'>>;
 
@@ -51,7 +52,8 @@ async function deliver(deps: RelayDeps, row: JobRow, entry: OutboxEntry): Promis
     case 'wake':
       return wake(deps, row, entry.notBeforeMs);
     case 'release':
-      await deps.slots.release(slotKey(row.id, entry.attempt));
+      if (entry.execution) await deps.executions.put(toExecution(row, entry.attempt, entry.execution));
+      await deps.slots.release(row.lane, slotKey(row.id, entry.attempt));
       await deps.queue.send({ v: 1 });
       return true;
     case 'stop':

@@ -4,12 +4,13 @@ import { AppError } from '#contracts/errors.ts';
 import type { JobInput, JobRequest } from '#contracts/job-request.ts';
 import type { JobRow } from '#contracts/job-row.ts';
 import { limits } from '#contracts/limits.ts';
-import { inputKey } from '#contracts/object-keys.ts';
+import { inputKey, uploadKey } from '#contracts/object-keys.ts';
 import { toMicroUsd } from '#contracts/usage.ts';
 import { mayTouch, requireProject } from '#core/access.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { changeJob, jobNotFound, momentOf } from './change-job.ts';
+import { laneOf } from './lane.ts';
 import { logFieldsOf } from './log-fields.ts';
 import { parseJobRequest } from './parse-job-request.ts';
 import { type RelayDeps, relay, unblockJob } from './relay.ts';
@@ -61,7 +62,7 @@ export async function acceptJob(
   const id = jobIdFor(deps, caller, options.idempotencyKey);
   const earlier = options.idempotencyKey === undefined ? undefined : await deps.store.get(id);
   if (earlier) return replay(earlier, requestSha256);
-  await requireParents(deps, caller, request);
+  await Promise.all([requireParents(deps, caller, request), requireUpload(deps, request.project, input)]);
 
   const text = canonicalJson(input);
   const inputSha256 = deps.digest.sha256(text);
@@ -135,6 +136,20 @@ async function requireParents(deps: SubmitDeps, caller: Caller, request: JobRequ
   }
 }
 
+/** An archive that is not there would fail the worker's first step, minutes later. */
+async function requireUpload(deps: SubmitDeps, project: string, input: JobInput): Promise<void> {
+  if (input.type !== 'agent' || !input.payload.workspace) return;
+  const { sha256, bytes } = input.payload.workspace;
+  const head = await deps.objects.head(uploadKey(project, sha256));
+  if (head?.bytes === bytes && head.sha256 === sha256) return;
+  const seen = head ? `there are ${head.bytes} bytes` : 'nothing is there';
+  throw new AppError(
+    'invalid_request',
+    `the workspace ${sha256} with ${bytes} bytes was not uploaded to project "${project}" (${seen})`,
+    { remedy: 'put the archive where POST /uploads says, then submit the job' },
+  );
+}
+
 async function registerWaiter(deps: SubmitDeps, parent: string, child: string): Promise<void> {
   await changeJob(deps, parent, (row) => {
     const isKnown = row.waiters.includes(child) || row.waiters.length >= limits.waiters;
@@ -155,6 +170,12 @@ interface NewRow {
   options: SubmitOptions;
 }
 
+function inputWorkspaceOf(project: string, input: JobInput): Pick<JobRow, 'inputWorkspace'> {
+  if (input.type !== 'agent' || !input.payload.workspace) return {};
+  const { sha256 } = input.payload.workspace;
+  return { inputWorkspace: { key: uploadKey(project, sha256), sha256 } };
+}
+
 function newRow(deps: SubmitDeps, given: NewRow): JobRow {
   const { request, input, options } = given;
   const { nowMs, timings } = momentOf(deps);
@@ -169,11 +190,12 @@ function newRow(deps: SubmitDeps, given: NewRow): JobRow {
     callerArn: given.caller.arn,
     requestSha256: given.requestSha256,
     priority: request.priority,
-    lane: 'fargate',
+    lane: laneOf(input, deps.settings.forceFargate),
     compute: request.compute ?? defaultCompute,
     traceparent: options.traceparent,
     inputKey: given.inputKey,
     inputSha256: given.inputSha256,
+    ...inputWorkspaceOf(request.project, input),
     attempt: 0,
     failures: 0,
     interruptions: 0,
@@ -187,7 +209,7 @@ function newRow(deps: SubmitDeps, given: NewRow): JobRow {
     dependsOn: request.dependsOn,
     waiters: [],
     ...(options.retryOf ? { retryOf: options.retryOf } : {}),
-    ...(input.type === 'chat' ? { model: input.payload.model } : {}),
+    ...(input.type === 'echo' ? {} : { model: input.payload.model }),
     budgetMicroUsd:
       request.budgetUsd === undefined ? deps.settings.jobBudgetMicroUsd : toMicroUsd(request.budgetUsd),
     grantedMicroUsd: 0,

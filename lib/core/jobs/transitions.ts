@@ -1,3 +1,5 @@
+import type { AttemptOutcome } from '#contracts/executions.ts';
+import { functionStartSeconds } from '#contracts/function-call.ts';
 import type { JobError, JobRow, OutboxEntry } from '#contracts/job-row.ts';
 import {
   isTerminal,
@@ -29,9 +31,18 @@ function withEntries(outbox: JobRow['outbox'], entries: Record<string, OutboxEnt
 }
 
 /** Entries that free what the current attempt holds. Nothing before the first claim. */
-function releaseOf(row: JobRow): Record<string, OutboxEntry> {
+function releaseOf(row: JobRow, outcome: AttemptOutcome, moment: Moment): Record<string, OutboxEntry> {
   const holds = row.status === 'STARTING' || row.status === 'RUNNING' || row.status === 'STOPPING';
-  return holds ? { [`release-${row.attempt}`]: { kind: 'release', attempt: row.attempt } } : {};
+  const { attempt } = row;
+  if (!holds) return {};
+  return { [`release-${attempt}`]: { kind: 'release', attempt, ...executionOf(row, outcome, moment) } };
+}
+
+/** Only of an attempt that a worker had begun. An echo is nothing that anybody looks up later. */
+function executionOf(row: JobRow, outcome: AttemptOutcome, { nowMs }: Moment) {
+  const { startedAtMs, sessionSha256, type } = row;
+  if (type === 'echo' || sessionSha256 === undefined || startedAtMs === undefined) return {};
+  return { execution: { startedAtMs, endedAtMs: nowMs, outcome } };
 }
 
 const noClaim = {
@@ -54,7 +65,7 @@ export function end(
   moment: Moment,
   extra: Partial<JobRow> = {},
 ): JobRow {
-  const entries: Record<string, OutboxEntry> = { ...releaseOf(row) };
+  const entries: Record<string, OutboxEntry> = { ...releaseOf(row, status, moment) };
   if (row.grantMonth !== undefined) entries.settle = { kind: 'settle' };
   for (const child of row.waiters) entries[`unblock-${child}`] = { kind: 'unblock', jobId: child };
   const { wake: _, [`stop-${row.attempt}`]: __, ...kept } = row.outbox;
@@ -95,7 +106,9 @@ export function claim(row: JobRow, by: string, ticketSha256: string, moment: Mom
 /** The task exists: from now on it is the worker that has to answer, and pulling its image takes a while. */
 export function launched(row: JobRow, taskArn: string, moment: Moment): JobRow {
   if (row.status !== 'STARTING') return { ...row, taskArn };
-  return { ...row, taskArn, leaseUntilMs: moment.nowMs + moment.timings.startSeconds * 1000 };
+  const { startSeconds } = moment.timings;
+  const seconds = row.lane === 'function' ? Math.min(startSeconds, functionStartSeconds) : startSeconds;
+  return { ...row, taskArn, leaseUntilMs: moment.nowMs + seconds * 1000 };
 }
 
 /** Fixes the month before the first grant: one that is made and never recorded is found again by it. */
@@ -124,11 +137,13 @@ export function requeue(
       ? { kind: 'wake', jobId: row.id }
       : { kind: 'wake', jobId: row.id, notBeforeMs };
   const { [`stop-${row.attempt}`]: _, ...kept } = row.outbox;
+  const failed = row.stopCause === 'timeout' ? 'TIMED_OUT' : 'FAILED';
+  const outcome = counters.failures === undefined ? 'INTERRUPTED' : failed;
   return to(row, 'QUEUED', {
     ...noClaim,
     notBeforeMs,
     statusReason: reason,
-    outbox: withEntries(kept, { ...releaseOf(row), wake }),
+    outbox: withEntries(kept, { ...releaseOf(row, outcome, moment), wake }),
     ...counters,
   });
 }
@@ -176,14 +191,16 @@ export function delayStart(row: JobRow, reason: string, moment: Moment): JobRow 
 }
 
 export function stop(row: JobRow, cause: StopCause, reason: string, moment: Moment): JobRow {
-  const entry: OutboxEntry = { kind: 'stop', attempt: row.attempt };
+  // Nobody can end the call of a function: its worker hears of it by its next call, and acknowledges it.
+  const entries: Record<string, OutboxEntry> =
+    row.lane === 'function' ? {} : { [`stop-${row.attempt}`]: { kind: 'stop', attempt: row.attempt } };
   return to(row, 'STOPPING', {
     stopCause: cause,
     statusReason: reason,
     leaseUntilMs: undefined,
     timeoutAtMs: undefined,
     retryAtMs: moment.nowMs + moment.timings.outboxRetrySeconds * 1000,
-    outbox: withEntries(row.outbox, { [`stop-${row.attempt}`]: entry }),
+    outbox: withEntries(row.outbox, entries),
   });
 }
 

@@ -1,5 +1,5 @@
 import { AppError } from '#contracts/errors.ts';
-import { type ModelPrice, modelPrices, retiredModels } from '#contracts/model-prices.ts';
+import { type ModelPrice, modelPrices, modelsWithoutPrice, retiredModels } from '#contracts/model-prices.ts';
 import type { TokenUsage } from '#contracts/usage.ts';
 
 /**
@@ -31,18 +31,23 @@ export function reservationFor(model: string, inputTokensMax: number, maxTokens:
 
 /** @throws AppError `unknown_model` for a model without a price */
 export function requirePrice(model: string): ModelPrice {
-  const price = Object.hasOwn(modelPrices, model) ? modelPrices[model] : undefined;
+  const price = own(modelPrices, model);
   if (price) return price;
-  const successor = Object.hasOwn(retiredModels, model) ? retiredModels[model] : undefined;
-  throw new AppError(
-    'unknown_model',
-    `The model "${model}" has no price here, so its cost cannot be bounded`,
-    {
-      remedy: successor
-        ? `"${successor}" has taken its place`
-        : `Use one of: ${Object.keys(modelPrices).join(', ')}`,
-    },
-  );
+  const message = `The model "${model}" has no price here, so its cost cannot be bounded`;
+  throw new AppError('unknown_model', message, { remedy: remedyFor(model) });
+}
+
+function remedyFor(model: string): string {
+  const successor = own(retiredModels, model);
+  if (successor !== undefined) return `"${successor}" has taken its place`;
+  if (own(modelsWithoutPrice, model)) {
+    return `Fill in its price in prompts/models.yaml, with date and source, run npm run models, and deploy again`;
+  }
+  return `Use one of: ${Object.keys(modelPrices).join(', ')}`;
+}
+
+function own<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
 /** Prices have up to three decimals and binary fractions do not: 0.1 × 3 must not round up to one more. */

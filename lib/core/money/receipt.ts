@@ -4,6 +4,8 @@ import type { Compute } from '#contracts/compute.ts';
 /** What jobs have used. */
 export interface Footprint {
   workers: { compute: Compute; seconds: number }[];
+  /** Of workers that were functions: seconds times memory. */
+  functionWorkGiBSeconds: number;
   httpRequests: number;
   functionCalls: number;
   dynamoWrites: number;
@@ -87,7 +89,7 @@ function hourlyUsd({ cpu, memoryMiB, diskGiB }: Compute, prices: AwsPrices): num
 }
 
 function requestLines(
-  { httpRequests, functionCalls, sqsRequests }: Footprint,
+  { httpRequests, functionCalls, functionWorkGiBSeconds, sqsRequests }: Footprint,
   prices: AwsPrices,
 ): ReceiptLine[] {
   const perCall =
@@ -98,7 +100,11 @@ function requestLines(
       amount: counted(httpRequests, 'request'),
       usd: httpRequests * prices.httpApiRequest,
     },
-    { item: 'Lambda', amount: counted(functionCalls, 'call'), usd: functionCalls * perCall },
+    {
+      item: 'Lambda',
+      amount: counted(functionCalls, 'call'),
+      usd: functionCalls * perCall + functionWorkGiBSeconds * prices.lambdaGiBSecond,
+    },
     { item: 'SQS', amount: counted(sqsRequests, 'request'), usd: sqsRequests * prices.sqsRequest },
   ];
 }

@@ -21,30 +21,44 @@ export async function settle(
   session: WorkerSession,
   settlement: Settlement,
 ): Promise<JobRow> {
+  const { row, before } = await changeJob(deps, session.jobId, async (row) => {
+    return { next: await settleRow(deps, row, session, settlement), value: undefined };
+  });
+  countSpent(deps, before, row);
+  return row;
+}
+
+/** The row after the settlement, whose ledger entry is written; undefined where there is nothing to settle. */
+export async function settleRow(
+  deps: Deps<'ledger' | 'digest' | 'clock'>,
+  row: JobRow,
+  session: WorkerSession,
+  settlement: Settlement,
+): Promise<JobRow | undefined> {
   const key = reservationKey(session.attempt, settlement.conversation, settlement.turn);
   const sessionSha256 = deps.digest.sha256(session.session);
-  const { row, before } = await changeJob(deps, session.jobId, async (row) => {
-    const open = row.reservations.find((item) => item.key === key && item.sessionSha256 === sessionSha256);
-    if (!open) return { value: undefined };
-    const microUsd = priceOf(open.model, settlement.usage);
-    const { jobId } = session;
-    await deps.ledger.put({
-      jobId,
-      project: row.project,
-      key,
-      model: open.model,
-      usage: settlement.usage,
-      microUsd,
-      atMs: deps.clock.nowMs(),
-    });
-    const next = {
-      ...row,
-      reservations: row.reservations.filter((item) => item !== open),
-      spentMicroUsd: row.spentMicroUsd + microUsd,
-      usage: addUsage(row.usage ?? noUsage, settlement.usage),
-    };
-    return { next, value: undefined };
+  const open = row.reservations.find((item) => item.key === key && item.sessionSha256 === sessionSha256);
+  if (!open) return undefined;
+  const microUsd = priceOf(open.model, settlement.usage);
+  const { jobId } = session;
+  await deps.ledger.put({
+    jobId,
+    project: row.project,
+    key,
+    model: open.model,
+    usage: settlement.usage,
+    microUsd,
+    atMs: deps.clock.nowMs(),
   });
-  if (row !== before) deps.metrics.count('SpentUsd', toUsd(row.spentMicroUsd - before.spentMicroUsd));
-  return row;
+  return {
+    ...row,
+    reservations: row.reservations.filter((item) => item !== open),
+    spentMicroUsd: row.spentMicroUsd + microUsd,
+    usage: addUsage(row.usage ?? noUsage, settlement.usage),
+  };
+}
+
+export function countSpent(deps: Deps<'metrics'>, before: JobRow, row: JobRow): void {
+  const microUsd = row.spentMicroUsd - before.spentMicroUsd;
+  if (microUsd > 0) deps.metrics.count('SpentUsd', toUsd(microUsd));
 }

@@ -1,14 +1,17 @@
 import type { Compute } from '#contracts/compute.ts';
+import type { Lane } from '#contracts/lanes.ts';
 
 export interface LaunchRequest {
   jobId: string;
   attempt: number;
+  lane: Lane;
   ticket: string;
   compute: Compute;
   traceparent: string;
 }
 
 export type LaunchOutcome =
+  /** `taskArn` names the task or the call of the function that the worker runs in. */
   | { kind: 'started'; taskArn: string }
   /** Nothing was started. `later` is for want of capacity or a throttle; otherwise it will never work as it is. */
   | { kind: 'rejected'; later: boolean; reason: string };
@@ -21,10 +24,11 @@ export type TaskState =
 
 /** Where workers run. Throws where the outcome is unknown. */
 export interface Launcher {
-  /** Repeatable: the same job and attempt give the same task. */
+  /** Repeatable: the same job and attempt give the same task, or a second worker that `start` refuses. */
   launch(request: LaunchRequest): Promise<LaunchOutcome>;
 }
 
+/** Tasks of Fargate. What becomes of a function's call is known from its row: nobody can be asked. */
 export interface Tasks {
   /** Stopping what is stopped or gone changes nothing. */
   stop(taskArn: string, reason: string): Promise<void>;

@@ -1,6 +1,6 @@
 import type { Timings } from '#contracts/limits.ts';
 import type { Launcher, Tasks } from './compute.ts';
-import type { EventLog, JobStore, Ledger } from './job-store.ts';
+import type { EventLog, Executions, JobStore, Ledger } from './job-store.ts';
 import type { KeyRing } from './keys.ts';
 import type { Months } from './months.ts';
 import type { Objects } from './objects.ts';
@@ -12,6 +12,9 @@ import type { Clock, Digest, Log, Metrics, Random } from './system.ts';
 export interface CoreSettings {
   timings: Timings;
   maxConcurrentWorkers: number;
+  maxConcurrentFunctions: number;
+  /** No job goes to the function lane. */
+  forceFargate: boolean;
   jobBudgetMicroUsd: number;
   projectMonthMicroUsd: number;
 }
@@ -22,6 +25,7 @@ export interface CoreDeps {
   slots: Slots;
   months: Months;
   ledger: Ledger;
+  executions: Executions;
   events: EventLog;
   projects: Projects;
   queue: Queue;

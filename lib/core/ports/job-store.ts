@@ -1,5 +1,7 @@
+import type { Execution } from '#contracts/executions.ts';
 import type { JobEvent, NumberedEvent } from '#contracts/job-events.ts';
 import type { JobRow } from '#contracts/job-row.ts';
+import type { Lane } from '#contracts/lanes.ts';
 import type { TokenUsage } from '#contracts/usage.ts';
 
 export interface LeaseRenewal {
@@ -33,8 +35,8 @@ export interface JobStore {
   replace(row: JobRow): Promise<boolean>;
   /** One blind write for the common case; false when the row is not RUNNING at that attempt and session. */
   renewLease(renewal: LeaseRenewal): Promise<boolean>;
-  /** Ids of claimable jobs, best first. */
-  queuedHead(limit: number): Promise<string[]>;
+  /** Ids of a lane's claimable jobs, best first. */
+  queuedHead(lane: Lane, limit: number): Promise<string[]>;
   /** Ids whose due time is not after `nowMs`, earliest first. */
   due(nowMs: number, limit: number): Promise<string[]>;
   listed(query: ListQuery): Promise<ListedKey[]>;
@@ -56,6 +58,30 @@ export interface Ledger {
   /** Writing the same key again changes nothing. */
   put(entry: LedgerEntry): Promise<void>;
   entries(jobId: string): Promise<LedgerEntry[]>;
+  /** What a project spent on a day (`YYYY-MM-DD`, UTC), from the earliest; lags behind by what an index lags. */
+  ofDay(query: DayQuery): Promise<ListedEntry<LedgerEntry>[]>;
+}
+
+export interface DayQuery {
+  project: string;
+  day: string;
+  /** Only entries behind this one. */
+  afterKey?: string;
+  limit: number;
+}
+
+/** With the key that a list goes on from. */
+export interface ListedEntry<T> {
+  key: string;
+  entry: T;
+}
+
+/** How attempts went: one entry an attempt that has ended, written once. */
+export interface Executions {
+  /** Writing the same attempt again changes nothing. */
+  put(execution: Execution): Promise<void>;
+  /** Of a project, those that ended last first; lags behind by what an index lags. */
+  listed(query: ListQuery): Promise<ListedEntry<Execution>[]>;
 }
 
 export interface EventPosition {

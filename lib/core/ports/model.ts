@@ -1,30 +1,44 @@
+import type { ContentBlock, Effort, ModelMessage } from '#contracts/conversation.ts';
 import { AppError, type AppErrorOptions, type ErrorCode } from '#contracts/errors.ts';
 import type { TokenUsage } from '#contracts/usage.ts';
 
-export interface TextBlock {
-  type: 'text';
-  text: string;
-}
+export type {
+  ContentBlock,
+  Effort,
+  ModelMessage,
+  OpaqueBlock,
+  TextBlock,
+  ToolResultBlock,
+  ToolUseBlock,
+} from '#contracts/conversation.ts';
 
-/** A block that Muster does not read (thinking, say). It goes back to the provider exactly as it came. */
-export interface OpaqueBlock {
-  type: 'opaque';
-  raw: unknown;
-}
+/** A JSON schema of an object, in the plain subset that every provider understands. */
+export type JsonSchema = Readonly<Record<string, unknown>> & { readonly type: 'object' };
 
-export type ContentBlock = TextBlock | OpaqueBlock;
-
-export interface ModelMessage {
-  role: 'user' | 'assistant';
-  content: readonly ContentBlock[];
+/** A tool as a model is told about it. */
+export interface ToolSpec {
+  /** Letters, digits, `_` and `-`, at most 64: what all providers take. */
+  name: string;
+  description: string;
+  inputSchema: JsonSchema;
 }
 
 export interface ModelRequest {
+  /** Muster's id of the model, a key of the price table. */
   model: string;
   system?: string | undefined;
   messages: readonly ModelMessage[];
+  /** The model may call several of them in one turn. Their order is part of what is cached: keep it. */
+  tools?: readonly ToolSpec[] | undefined;
   /** The most output tokens that may be written, thinking included. */
   maxTokens: number;
+  /** Left out, or unknown to the model: the provider's default. To change it voids the cache. */
+  effort?: Effort | undefined;
+  /**
+   * `agent`: system and tools stay the same and messages only grow, so both are cached, where the provider
+   * must be asked for it. Default `none`.
+   */
+  cache?: 'none' | 'agent' | undefined;
 }
 
 /** Why a turn ended. Source: Messages API, version 2026-10-21. */
@@ -40,6 +54,7 @@ export const stopReasons = [
 export type StopReason = (typeof stopReasons)[number];
 
 export interface ModelTurn {
+  /** Goes into the transcript as it is. A `tool_use` with `invalid` must not be run, whatever the stop reason. */
   content: ContentBlock[];
   /** The text blocks, joined. */
   text: string;

@@ -12,6 +12,8 @@ export interface PresignedPut {
 /** The bucket. Keys come from `#contracts/object-keys.ts` only. */
 export interface Objects {
   put(key: string, body: string, contentType: string): Promise<void>;
+  /** Writes what is not there yet. `exists`: it is, with whatever content. */
+  putOnce(key: string, body: string, contentType: string): Promise<'stored' | 'exists'>;
   get(key: string): Promise<string | undefined>;
   head(key: string): Promise<ObjectHead | undefined>;
   list(prefix: string, limit: number): Promise<{ key: string; bytes: number }[]>;

@@ -1,3 +1,5 @@
+import type { Lane } from '#contracts/lanes.ts';
+
 /** `acquired` also when this very holder has it already (its first reply was lost). */
 export type SlotAnswer = 'acquired' | 'full' | 'stopped' | 'taken';
 
@@ -19,16 +21,27 @@ export interface SlotState {
   stopped: Stopped | undefined;
 }
 
-/** How many workers may run at once, and the kill switch: one item, so that both are one condition. */
+/**
+ * How many workers may run at once in a lane, and the kill switch: one item for each lane, so that both are one
+ * condition.
+ */
 export interface Slots {
-  acquire(key: string, by: string, nowMs: number, limit: number): Promise<SlotAnswer>;
+  acquire(lane: Lane, key: string, by: string, nowMs: number, limit: number): Promise<SlotAnswer>;
   /** Freeing what is not held changes nothing. With `by`, only where that holder has it. */
-  release(key: string, by?: string): Promise<void>;
-  read(): Promise<SlotState>;
-  /** Sets the kill switch, or takes it back with undefined. Pulling it twice keeps the first. */
-  setStopped(stopped: Stopped | undefined): Promise<void>;
+  release(lane: Lane, key: string, by?: string): Promise<void>;
+  read(lane: Lane): Promise<SlotState>;
+  /** Sets the kill switch of a lane, or takes it back with undefined. Pulling it twice keeps the first. */
+  setStopped(lane: Lane, stopped: Stopped | undefined): Promise<void>;
 }
 
 export function slotKey(jobId: string, attempt: number): string {
   return `${jobId}#${attempt}`;
+}
+
+/** Workers of a lane at once, as the deployment says. */
+export function slotLimit(
+  lane: Lane,
+  settings: { maxConcurrentWorkers: number; maxConcurrentFunctions: number },
+): number {
+  return lane === 'function' ? settings.maxConcurrentFunctions : settings.maxConcurrentWorkers;
 }

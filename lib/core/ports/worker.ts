@@ -1,7 +1,9 @@
 import type { UploadTarget } from '#contracts/job-view.ts';
-import type { StartReply } from '#contracts/worker-protocol.ts';
+import type { ProviderCredential } from '#contracts/provider-keys.ts';
 import type { ControlPlane } from './control.ts';
+import type { Egress } from './egress.ts';
 import type { Model } from './model.ts';
+import type { Sandbox } from './sandbox.ts';
 
 /** Time and chance, as a worker meets them. */
 export interface WorkerTime {
@@ -23,12 +25,36 @@ export interface WorkerObjects {
 export type LogFields = Record<string, string | number | boolean | undefined>;
 export type WorkerLog = (level: 'info' | 'warn' | 'error', message: string, fields?: LogFields) => void;
 
+/** Places in the work after which a crash would look different. */
+export const workPoints = [
+  'turn.reserved',
+  'turn.answered',
+  'turn.recorded',
+  'tool.started',
+  'tool.ended',
+  'workspace.stored',
+  'results.recorded',
+  'result.stored',
+] as const;
+export type WorkPoint = (typeof workPoints)[number];
+
 export interface WorkerPorts {
   control: ControlPlane;
   objects: WorkerObjects;
   time: WorkerTime;
-  /** Loads the provider's SDK, which is why only the kinds that talk to a model call it. */
-  openModel(provider: NonNullable<StartReply['provider']>): Promise<Model>;
+  /**
+   * Loads the provider's SDK, which is why only the kinds that talk to a model call it. The model that is opened
+   * takes requests to this one only.
+   */
+  openModel(provider: ProviderCredential, model: string): Promise<Model>;
+  /** Left out where there is none: in a function. Throws `forbidden` where tools cannot be kept apart. */
+  openSandbox?(): Promise<Sandbox>;
+  /** The way out for tools. Left out: there is none. */
+  egress?: Egress;
+  /** Milliseconds until this worker has to be gone, where its time is sliced. */
+  sliceRemainingMs?(): number;
+  /** Called at every point, for tests that end a worker there. */
+  passed?(point: WorkPoint): void | Promise<void>;
   /** Lower-case hexadecimal. */
   sha256Hex(bytes: Uint8Array): string;
   log: WorkerLog;

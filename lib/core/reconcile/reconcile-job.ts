@@ -15,6 +15,7 @@ import {
 } from '#core/jobs/transitions.ts';
 import type { TaskState } from '#core/ports/compute.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
+import { callOverAtMs, functionState } from './function-call.ts';
 
 export type ReconcileDeps = RelayDeps & ChangeDeps & Deps<'tasks'>;
 
@@ -56,8 +57,8 @@ export async function reconcileJob(
     if (row.status !== before.status) deps.metrics.count('ReconcilerRepairs');
   }
   // What is known to be gone need not be stopped first: the stop is concluded at once.
-  if (row.status === 'STOPPING' && row.status !== before.status && seen.state?.kind === 'stopped')
-    return reconcileJob(deps, id);
+  const isKnown = row.lane === 'function' || seen.state?.kind === 'stopped';
+  if (row.status === 'STOPPING' && row.status !== before.status && isKnown) return reconcileJob(deps, id);
   return Object.keys(row.outbox).length > 0
     ? relay(deps, row, { dropWake: row.status === before.status })
     : row;
@@ -76,6 +77,8 @@ function isUnstarted({ state }: Seen): boolean {
 
 /** Asks ECS only where the answer decides something: an event named the task, or a stop is to be verified. */
 async function lookAtCompute(deps: ReconcileDeps, row: JobRow, hint: TaskHint | undefined): Promise<Seen> {
+  if (row.lane === 'function')
+    return lookAtFunction(row, { nowMs: deps.clock.nowMs(), timings: deps.settings.timings });
   const isHinted = hint !== undefined && hint.attempt === row.attempt;
   const isActive = row.status === 'STARTING' || row.status === 'RUNNING';
   if (isHinted && isActive) return { taskArn: hint.taskArn, state: await deps.tasks.describe(hint.taskArn) };
@@ -85,6 +88,11 @@ async function lookAtCompute(deps: ReconcileDeps, row: JobRow, hint: TaskHint | 
     row.taskArn ?? (isHinted ? hint.taskArn : undefined) ?? (await deps.tasks.find(row.id, row.attempt))[0];
   if (!taskArn) return { isUnlisted: true };
   return { taskArn, state: await deps.tasks.describe(taskArn) };
+}
+
+function lookAtFunction(row: JobRow, moment: Omit<Moment, 'fraction'>): Seen {
+  const mayBeLost = row.status === 'RUNNING' && isPast(row.leaseUntilMs, moment.nowMs);
+  return row.status === 'STOPPING' || mayBeLost ? { state: functionState(row, moment) } : {};
 }
 
 function isPast(atMs: number | undefined, nowMs: number): boolean {
@@ -166,6 +174,7 @@ function afterDeath(row: JobRow, state: Extract<TaskState, { kind: 'stopped' }>,
 
 function nextStopping(row: JobRow, seen: Seen, moment: Moment): JobRow {
   if (isGone(row, seen, moment)) return concludeStop(row, moment);
+  if (row.lane === 'function') return { ...row, retryAtMs: callOverAtMs(row, moment) ?? moment.nowMs };
   const outbox = { ...row.outbox, [`stop-${row.attempt}`]: { kind: 'stop', attempt: row.attempt } as const };
   const retryAtMs = moment.nowMs + moment.timings.outboxRetrySeconds * 1000;
   return { ...withSeen(row, seen, moment), retryAtMs, outbox };

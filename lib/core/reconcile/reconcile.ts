@@ -1,7 +1,8 @@
 import { holdsSlot } from '#contracts/job-states.ts';
+import { type Lane, lanes } from '#contracts/lanes.ts';
 import { haltAll } from '#core/operations/stop-all.ts';
 import type { CoreDeps } from '#core/ports/core-deps.ts';
-import type { HeldSlot } from '#core/ports/slots.ts';
+import { type HeldSlot, slotLimit } from '#core/ports/slots.ts';
 import { type ReconcileDeps, reconcileJob } from './reconcile-job.ts';
 
 export interface ReconcileReport {
@@ -53,19 +54,24 @@ async function eachAtOnce(ids: readonly string[], work: (id: string) => Promise<
 
 /** Frees slots whose job is not, or no longer, at that attempt: a dispatcher died between slot and claim. */
 async function repairSlots(deps: ReconcileDeps): Promise<number> {
-  const { held } = await deps.slots.read();
+  const freed = await Promise.all(lanes.map((lane) => repairLane(deps, lane)));
+  return freed.reduce((sum, each) => sum + each, 0);
+}
+
+async function repairLane(deps: ReconcileDeps, lane: Lane): Promise<number> {
+  const { held } = await deps.slots.read(lane);
   const before = deps.clock.nowMs() - deps.settings.timings.slotGraceSeconds * 1000;
   let freed = 0;
   for (const slot of held.filter(({ sinceMs }) => sinceMs <= before)) {
-    if (await isFreed(deps, slot)) freed++;
+    if (await isFreed(deps, lane, slot)) freed++;
   }
   return freed;
 }
 
-async function isFreed(deps: ReconcileDeps, slot: HeldSlot): Promise<boolean> {
+async function isFreed(deps: ReconcileDeps, lane: Lane, slot: HeldSlot): Promise<boolean> {
   try {
     if (await isHeldRightly(deps, slot)) return false;
-    await deps.slots.release(slot.key, slot.by);
+    await deps.slots.release(lane, slot.key, slot.by);
     return true;
   } catch (error) {
     // It stays held, so the next pass looks again; what comes after it in this pass must not wait for it.
@@ -80,16 +86,29 @@ async function isHeldRightly(deps: ReconcileDeps, { key }: HeldSlot): Promise<bo
   return row !== undefined && row.attempt === Number(key.slice(at + 1)) && holdsSlot(row.status);
 }
 
+interface Pumped {
+  woken: number;
+  oldestQueuedSeconds: number;
+}
+
 /** Wake-ups are hints and may be lost: while there is a queue and a free slot, somebody has to be woken. */
-async function pumpQueue(deps: ReconcileDeps): Promise<{ woken: number; oldestQueuedSeconds: number }> {
-  const head = await deps.store.queuedHead(wakesPerPass);
+async function pumpQueue(deps: ReconcileDeps): Promise<Pumped> {
+  const pumped = await Promise.all(lanes.map((lane) => pumpLane(deps, lane)));
+  return {
+    woken: pumped.reduce((sum, { woken }) => sum + woken, 0),
+    oldestQueuedSeconds: Math.max(...pumped.map(({ oldestQueuedSeconds }) => oldestQueuedSeconds)),
+  };
+}
+
+async function pumpLane(deps: ReconcileDeps, lane: Lane): Promise<Pumped> {
+  const head = await deps.store.queuedHead(lane, wakesPerPass);
   if (head.length === 0) return { woken: 0, oldestQueuedSeconds: 0 };
   const rows = await deps.store.getMany(head);
   const queued = rows.filter((row) => row.status === 'QUEUED');
   const nowMs = deps.clock.nowMs();
   const ages = queued.map((row) => (nowMs - (row.queuedAtMs ?? nowMs)) / 1000);
-  const { held, stopped } = await deps.slots.read();
-  const free = stopped ? 0 : Math.max(0, deps.settings.maxConcurrentWorkers - held.length);
+  const { held, stopped } = await deps.slots.read(lane);
+  const free = stopped ? 0 : Math.max(0, slotLimit(lane, deps.settings) - held.length);
   const woken = Math.min(free, queued.length);
   for (let n = 0; n < woken; n++) await deps.queue.send({ v: 1 });
   return { woken, oldestQueuedSeconds: Math.round(Math.max(0, ...ages)) };

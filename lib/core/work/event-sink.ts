@@ -52,6 +52,8 @@ export class EventSink {
   say(event: EventBody): void {
     this.#sealText();
     this.#queue.push({ ...event, atMs: this.#options.time.nowMs() });
+    // What is about to begin is told together with the first that comes of it.
+    if (event.type !== 'started' && !this.#dead) this.#start();
   }
 
   text(delta: string): void {

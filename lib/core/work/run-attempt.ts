@@ -1,16 +1,18 @@
 import { AppError } from '#contracts/errors.ts';
 import { jobInput } from '#contracts/job-request.ts';
-import { type FinishRequest, protocolVersion, type StartReply } from '#contracts/worker-protocol.ts';
+import { protocolVersion, type StartReply } from '#contracts/worker-protocol.ts';
 import type { ControlPlane } from '../ports/control.ts';
 import type { WorkerPorts } from '../ports/worker.ts';
 import { runChat } from './chat.ts';
+import { runCode } from './code.ts';
 import { startDeadline } from './deadline.ts';
-import { deliverResult } from './deliver-result.ts';
 import { runEcho } from './echo.ts';
 import { EventSink } from './event-sink.ts';
 import { isFence, makeFencedControl, persist } from './fenced-control.ts';
+import { type AttemptEnding, reportOutcome } from './report-outcome.ts';
+import { toAppError } from './to-app-error.ts';
 import type { WorkContext, WorkOutcome } from './work-outcome.ts';
-import type { WorkerStop, WorkerStopCause } from './worker-stop.ts';
+import type { WorkerStop } from './worker-stop.ts';
 
 /** How long a worker tries to start; then the control plane has given the attempt up anyhow. */
 export const startPatienceMs = 120_000;
@@ -24,15 +26,6 @@ export interface Assignment {
   instance: string;
   processedBy: string;
 }
-
-/**
- * How an attempt ended, as its worker knows it: the outcome is recorded; or the worker stopped without one,
- * because it had to or because the attempt is not its own any more; or it could not report what happened.
- */
-export type AttemptEnding =
-  | { kind: 'reported'; outcome: FinishRequest['outcome']['kind']; status: string }
-  | { kind: 'stopped'; cause: WorkerStopCause }
-  | { kind: 'unreported'; error: AppError };
 
 /** 0 where all is said or somebody else has the attempt, 1 where the worker could not report. */
 export function exitCodeOf(ending: AttemptEnding): 0 | 1 {
@@ -107,9 +100,10 @@ async function perform(
   });
   const { provider } = started;
   const { processedBy } = assignment;
-  const context = { ports, control, session, provider, events, signal: stop.work, processedBy };
+  const signals = { signal: stop.work, talk: stop.talk };
+  const context = { ports, control, session, started, provider, events, ...signals, processedBy };
   const outcome = await work(started, context).catch(toFailure);
-  return report(outcome, context, stop);
+  return reportOutcome(outcome, context, stop);
 }
 
 async function work(started: StartReply, context: WorkContext): Promise<WorkOutcome> {
@@ -119,6 +113,13 @@ async function work(started: StartReply, context: WorkContext): Promise<WorkOutc
       return runEcho(input.payload, context);
     case 'chat':
       return runChat(input.payload, context);
+    case 'code':
+      return runCode(input.payload, context);
+    // What only they need is loaded when it is needed: every other job starts a third faster.
+    case 'research':
+      return (await import('./research.ts')).runResearch(input.payload, context);
+    case 'agent':
+      return (await import('./run-agent.ts')).runAgent(input.payload, context);
     default:
       return input satisfies never;
   }
@@ -140,48 +141,6 @@ async function fetchInput(input: StartReply['input'], { ports, signal }: WorkCon
   });
 }
 
-/** Says what became of the attempt, unless nothing may be said any more. */
-async function report(outcome: WorkOutcome, context: WorkContext, stop: WorkerStop): Promise<AttemptEnding> {
-  if (stop.talk.aborted && stop.cause) return { kind: 'stopped', cause: stop.cause };
-  if (outcome.kind === 'failed') return finish(outcome, context, stop);
-  try {
-    const { status } = await deliverResult(outcome, context, stop.talk);
-    return { kind: 'reported', outcome: 'succeeded', status };
-  } catch (error) {
-    if (stop.talk.aborted || isFence(error)) throw error;
-    return finish({ kind: 'failed', error: toAppError(error), settle: outcome.settle }, context, stop);
-  }
-}
-
-async function finish(
-  { error, settle }: Extract<WorkOutcome, { kind: 'failed' }>,
-  { control, events, session }: WorkContext,
-  stop: WorkerStop,
-): Promise<AttemptEnding> {
-  await events.close();
-  const outcome = stop.cause === 'interrupted' ? interrupted : toFailedOutcome(error);
-  const { status } = await control.finish({ ...session, ...(settle && { settle }), outcome }, stop.talk);
-  return { kind: 'reported', outcome: outcome.kind, status };
-}
-
-const interrupted = { kind: 'interrupted', reason: 'The machine is being taken away (SIGTERM)' } as const;
-
-function toFailedOutcome({ code, message, remedy, retryable }: AppError) {
-  const fault = {
-    code,
-    message: message.slice(0, 4_000),
-    ...(remedy && { remedy: remedy.slice(0, 1_000) }),
-    retryable,
-  };
-  return { kind: 'failed', error: fault } as const;
-}
-
 function toFailure(error: unknown): WorkOutcome {
   return { kind: 'failed', error: toAppError(error) };
-}
-
-function toAppError(error: unknown): AppError {
-  if (error instanceof AppError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new AppError('worker_error', message || 'The worker failed without a message', { cause: error });
 }

@@ -6,7 +6,15 @@ import type { FinishRequest } from '#contracts/worker-protocol.ts';
 import { changeJob } from '#core/jobs/change-job.ts';
 import { countEnding } from '#core/jobs/count-ending.ts';
 import { type RelayDeps, relay } from '#core/jobs/relay.ts';
-import { end, fail, failAttempt, interruptAttempt, type Moment } from '#core/jobs/transitions.ts';
+import {
+  concludeStop,
+  end,
+  fail,
+  failAttempt,
+  interruptAttempt,
+  type Moment,
+  stop,
+} from '#core/jobs/transitions.ts';
 import { type SettleDeps, settle } from '#core/money/settle.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
 import { requireFence } from './fence.ts';
@@ -26,11 +34,17 @@ export async function finishAttempt(
   if (request.settle) await settle(deps, request, request.settle);
   const { row, before } = await changeJob(deps, request.jobId, async (row, moment) => {
     if (isOwnEnd(deps, row, request)) return { value: undefined };
+    if (isAcknowledgedStop(deps, row, request)) return { next: concludeStop(row, moment), value: undefined };
     requireFence(deps.digest, row, request);
-    if (request.outcome.kind === 'succeeded') await requireResult(deps, row, request.outcome.result);
+    const overdue = overdueCause(row, request, moment);
+    if (overdue) return { next: stop(row, overdue, 'its time is over', moment), value: undefined };
+    const result = request.outcome.kind === 'interrupted' ? undefined : request.outcome.result;
+    if (result) await requireResult(deps, row, result);
     return { next: afterOutcome(row, request, moment), value: undefined };
   });
   if (row === before) return { status: row.status };
+  // The very message that found the job overdue also says that its worker has ended.
+  if (row.status === 'STOPPING') return finishAttempt(deps, request);
   countEnding(deps, before, row);
   await relay(deps, row);
   return { status: row.status };
@@ -42,6 +56,32 @@ function isOwnEnd(deps: FinishDeps, row: JobRow, request: FinishRequest): boolea
     row.attempt === request.attempt &&
     row.sessionSha256 === deps.digest.sha256(request.session)
   );
+}
+
+/** In the function lane nothing runs on once the worker has said so; a container is looked at from outside. */
+function isAcknowledgedStop(
+  deps: FinishDeps,
+  row: JobRow,
+  { attempt, session, outcome }: FinishRequest,
+): boolean {
+  return (
+    row.status === 'STOPPING' &&
+    row.lane === 'function' &&
+    outcome.kind === 'interrupted' &&
+    row.attempt === attempt &&
+    row.sessionSha256 === deps.digest.sha256(session)
+  );
+}
+
+/** A worker in a function that ends when its attempt's time is over says so itself: nobody is sent to stop it. */
+function overdueCause(
+  row: JobRow,
+  { outcome }: FinishRequest,
+  { nowMs }: Moment,
+): 'deadline' | 'timeout' | undefined {
+  if (row.lane !== 'function' || outcome.kind !== 'interrupted') return undefined;
+  if (row.deadlineAtMs <= nowMs) return 'deadline';
+  return row.timeoutAtMs !== undefined && row.timeoutAtMs <= nowMs ? 'timeout' : undefined;
 }
 
 async function requireResult(
@@ -58,21 +98,24 @@ async function requireResult(
   );
 }
 
+function resultOf(row: JobRow, { result }: { result?: { sha256: string; bytes: number } | undefined }) {
+  return result ? { result: { key: resultKey(row.project, row.id, row.attempt), ...result } } : {};
+}
+
 function afterOutcome(row: JobRow, { outcome }: FinishRequest, moment: Moment): JobRow {
   switch (outcome.kind) {
     case 'succeeded': {
-      const result = { key: resultKey(row.project, row.id, row.attempt), ...outcome.result };
       return end(row, 'SUCCEEDED', moment, {
-        result,
+        ...resultOf(row, outcome),
         error: undefined,
         ...(outcome.offline ? { offline: true } : {}),
       });
     }
     case 'failed': {
       const { retryable, ...error } = outcome.error;
-      return retryable
-        ? failAttempt(row, error, moment)
-        : fail({ ...row, failures: row.failures + 1 }, error, moment);
+      if (retryable) return failAttempt(row, error, moment);
+      const extra = { ...resultOf(row, outcome), ...(outcome.offline ? { offline: true } : {}) };
+      return fail({ ...row, ...extra, failures: row.failures + 1 }, error, moment);
     }
     case 'interrupted':
       return interruptAttempt(row, outcome.reason, moment);

@@ -28,7 +28,10 @@ export async function recordEvents(
   await deps.events.append(request.jobId, request.attempt, request.firstSeq, request.events, expiresAtMs);
 }
 
-/** Addresses that take exactly the files named, each once, below the attempt's own folder. */
+/**
+ * Addresses that take exactly the files named, below the attempt's own folder. Results and workspaces are written
+ * once; an artifact may be replaced by the attempt that put it there.
+ */
 export async function addressUploads(
   deps: Deps<'store' | 'digest' | 'objects' | 'clock'>,
   request: WorkerUploadsRequest,
@@ -42,7 +45,7 @@ export async function addressUploads(
         `${prefix}${name}`,
         { sha256, bytes },
         limits.presignSeconds,
-        true,
+        !name.startsWith('artifacts/'),
       );
       return { name, sha256, ...put, expiresAt };
     }),

@@ -1,13 +1,16 @@
 import { AppError } from '#contracts/errors.ts';
-import type { JobRow } from '#contracts/job-row.ts';
+import type { Checkpoint, JobRow, SegmentRange } from '#contracts/job-row.ts';
 import { limits } from '#contracts/limits.ts';
+import { segmentKey } from '#contracts/object-keys.ts';
 import type { StartReply, StartRequest } from '#contracts/worker-protocol.ts';
 import { type ChangeDeps, changeJob } from '#core/jobs/change-job.ts';
 import { logFieldsOf } from '#core/jobs/log-fields.ts';
 import { begin } from '#core/jobs/transitions.ts';
 import { requirePrice } from '#core/money/price.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
+import { credentialFor } from './credential-for.ts';
 import { jobStopping, staleAttempt } from './fence.ts';
+import { segmentsOf } from './record-segment.ts';
 
 export type StartDeps = ChangeDeps & Deps<'digest' | 'objects' | 'keys' | 'metrics' | 'log'>;
 
@@ -59,27 +62,54 @@ async function replyTo(deps: StartDeps, row: JobRow, session: string): Promise<S
       project: row.project,
       attempt: row.attempt,
       traceparent: row.traceparent,
+      lane: row.lane,
     },
     input: {
       url: await deps.objects.presignGet(row.inputKey, limits.presignSeconds),
       sha256: row.inputSha256,
     },
-    ...(row.checkpoint ? { checkpoint: await checkpointOf(deps, row.checkpoint) } : {}),
+    ...(row.inputWorkspace ? { workspace: await archiveOf(deps, row.inputWorkspace) } : {}),
+    ...(row.checkpoint ? { checkpoint: await checkpointOf(deps, row, row.checkpoint) } : {}),
     heartbeatSeconds,
     leaseSeconds,
-    remainingMs: Math.max(0, (row.timeoutAtMs ?? 0) - deps.clock.nowMs()),
+    remainingMs: Math.max(0, Math.min(row.timeoutAtMs ?? 0, row.deadlineAtMs) - deps.clock.nowMs()),
     ...(provider ? { provider } : {}),
   };
 }
 
-async function checkpointOf(deps: StartDeps, { key, ...rest }: NonNullable<JobRow['checkpoint']>) {
-  return { url: await deps.objects.presignGet(key, limits.presignSeconds), ...rest };
+async function archiveOf(deps: StartDeps, { key, sha256 }: { key: string; sha256: string }) {
+  return { url: await deps.objects.presignGet(key, limits.presignSeconds), sha256 };
+}
+
+async function checkpointOf(deps: StartDeps, row: JobRow, { conversations, workspace }: Checkpoint) {
+  const opened = await Promise.all(
+    Object.entries(conversations).map(
+      async ([name, ranges]) => [name, await conversationOf(deps, row, name, ranges)] as const,
+    ),
+  );
+  return {
+    conversations: Object.fromEntries(opened),
+    ...(workspace ? { workspace: await archiveOf(deps, workspace) } : {}),
+  };
+}
+
+async function conversationOf(
+  deps: StartDeps,
+  { project, id: jobId }: JobRow,
+  conversation: string,
+  ranges: readonly SegmentRange[],
+) {
+  const segments = await Promise.all(
+    segmentsOf(ranges).map(async ({ segment, attempt }) => {
+      const key = segmentKey({ project, jobId, conversation, segment, attempt });
+      return { segment, url: await deps.objects.presignGet(key, limits.presignSeconds) };
+    }),
+  );
+  return { segments, sha256: ranges.at(-1)?.sha256 ?? '' };
 }
 
 /** The one credential that this job needs, and none for a job that needs none. */
 async function providerOf(deps: StartDeps, row: JobRow): Promise<StartReply['provider']> {
   if (row.model === undefined) return undefined;
-  const { provider: name } = requirePrice(row.model);
-  const key = (await deps.keys.read())[name];
-  return key ? { name, ...key } : undefined;
+  return credentialFor(requirePrice(row.model), await deps.keys.read());
 }

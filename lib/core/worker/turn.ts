@@ -1,55 +1,118 @@
+import { AppError } from '#contracts/errors.ts';
 import type { JobRow } from '#contracts/job-row.ts';
-import type { TurnReply, TurnRequest } from '#contracts/worker-protocol.ts';
-import { changeJob } from '#core/jobs/change-job.ts';
+import { attemptPrefix, workspaceName } from '#contracts/object-keys.ts';
+import type { ReserveRequest, TurnReply, TurnRequest } from '#contracts/worker-protocol.ts';
+import { changeJob, jobNotFound } from '#core/jobs/change-job.ts';
+import type { Moment } from '#core/jobs/transitions.ts';
 import { reservationFor } from '#core/money/price.ts';
 import { requireModel } from '#core/money/require-model.ts';
 import { reserve } from '#core/money/reserve.ts';
-import { reservationKey, type SettleDeps, settle } from '#core/money/settle.ts';
+import { countSpent, reservationKey, type SettleDeps, settle, settleRow } from '#core/money/settle.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
 import { requireFence } from './fence.ts';
+import { recordSegment, storeSegment } from './record-segment.ts';
 
-export type TurnDeps = SettleDeps & Deps<'months'>;
+export type TurnDeps = SettleDeps & Deps<'months' | 'objects'>;
 
 /**
- * One call between two turns of a model: settles the last one, records the checkpoint, puts money aside for the
- * next, and keeps the lease.
+ * One call between two turns of a model: settles the last one, records what was said and done, puts money aside
+ * for the next, and keeps the lease. Objects and the ledger come first, then one write to the row. A reservation
+ * that is refused takes nothing back: what was settled and recorded with it stays.
  *
  * @throws AppError `stale_attempt`, `job_stopping`, `forbidden`, `budget_exceeded`, `unknown_model`,
- *   `invalid_request` (a turn that has been settled)
+ *   `invalid_request` (a turn that has been settled, a segment out of order, a workspace that is not there)
  */
 export async function turn(deps: TurnDeps, request: TurnRequest): Promise<TurnReply> {
-  if (request.settle) await settle(deps, request, request.settle);
-  const { row, value } = await changeJob(deps, request.jobId, async (row, moment) => {
+  const known = await fencedRow(deps, request);
+  await Promise.all([
+    request.record && storeSegment(deps, known, request.attempt, request.record),
+    request.workspace && requireWorkspace(deps, known, request.workspace),
+  ]);
+  const decide = async (row: JobRow, moment: Moment) => {
     requireFence(deps.digest, row, request);
-    const leaseUntilMs = moment.nowMs + moment.timings.leaseSeconds * 1000;
-    const kept = { ...row, leaseUntilMs, ...checkpointOf(row, request) };
-    if (!request.reserve) return { next: kept, value: 0 };
-    const { conversation, turn } = request.reserve;
-    const reservation = reservationOf(deps, request, request.reserve);
-    const next = await reserve(deps, kept, { reservation, conversation, turn, nowMs: moment.nowMs });
-    return { next, value: reservation.microUsd };
-  });
-  return { reservedMicroUsd: value, spentMicroUsd: row.spentMicroUsd };
+    const settled = request.settle && (await settleRow(deps, row, request, request.settle));
+    const recorded = withCheckpoint(deps, settled ?? row, request);
+    const kept = { ...recorded, leaseUntilMs: moment.nowMs + moment.timings.leaseSeconds * 1000 };
+    if (!request.reserve) return { next: kept, value: {} };
+    return withReservation(deps, kept, request, request.reserve, moment);
+  };
+  const { row, before, value } = await changeJob<Reserved>(deps, request.jobId, decide, known);
+  countSpent(deps, before, row);
+  if (value.refusal) throw value.refusal;
+  return { reservedMicroUsd: value.microUsd ?? 0, spentMicroUsd: row.spentMicroUsd };
 }
 
-/** A request that was under way for long must not take the job back to where it was. */
-function checkpointOf(row: JobRow, { checkpoint }: TurnRequest): Pick<JobRow, 'checkpoint'> {
-  if (!checkpoint) return {};
-  const isOlder =
-    row.checkpoint?.conversation === checkpoint.conversation && row.checkpoint.turn > checkpoint.turn;
-  return isOlder ? {} : { checkpoint };
+interface Reserved {
+  microUsd?: number;
+  refusal?: AppError;
 }
 
-function reservationOf(
+/** Whoever has lost the job may settle what it had reserved, and nothing else. */
+async function fencedRow(deps: TurnDeps, request: TurnRequest): Promise<JobRow> {
+  const row = await deps.store.get(request.jobId);
+  if (!row) throw jobNotFound(request.jobId);
+  try {
+    requireFence(deps.digest, row, request);
+    return row;
+  } catch (error) {
+    if (request.settle) await settle(deps, request, request.settle);
+    throw error;
+  }
+}
+
+async function requireWorkspace(
+  { objects }: TurnDeps,
+  row: JobRow,
+  { sha256, bytes }: NonNullable<TurnRequest['workspace']>,
+): Promise<void> {
+  const head = await objects.head(workspaceKey(row, sha256));
+  if (head?.sha256 === sha256 && head.bytes === bytes) return;
+  throw new AppError(
+    'result_mismatch',
+    `the workspace ${sha256} of job ${row.id} is not stored with its ${bytes} bytes`,
+  );
+}
+
+function workspaceKey(row: JobRow, sha256: string): string {
+  return `${attemptPrefix(row.project, row.id, row.attempt)}${workspaceName(sha256)}`;
+}
+
+function withCheckpoint(deps: TurnDeps, row: JobRow, { attempt, record, workspace }: TurnRequest): JobRow {
+  const recorded = record ? recordSegment(deps.digest, row, attempt, record) : row;
+  if (!workspace) return recorded;
+  const { sha256 } = workspace;
+  const conversations = recorded.checkpoint?.conversations ?? {};
+  return {
+    ...recorded,
+    checkpoint: { conversations, workspace: { key: workspaceKey(row, sha256), sha256 } },
+  };
+}
+
+async function withReservation(
   deps: TurnDeps,
-  { attempt, session }: TurnRequest,
-  wanted: NonNullable<TurnRequest['reserve']>,
+  row: JobRow,
+  request: TurnRequest,
+  wanted: ReserveRequest,
+  moment: Moment,
 ) {
+  const { conversation, turn } = wanted;
+  try {
+    const reservation = reservationOf(deps, request, wanted);
+    const next = await reserve(deps, row, { reservation, conversation, turn, nowMs: moment.nowMs });
+    return { next, value: { microUsd: reservation.microUsd } };
+  } catch (error) {
+    const isBare = !request.settle && !request.record && !request.workspace;
+    if (isBare || !(error instanceof AppError) || error.retryable) throw error;
+    return { next: row, value: { refusal: error } };
+  }
+}
+
+function reservationOf({ digest }: TurnDeps, { attempt, session }: TurnRequest, wanted: ReserveRequest) {
   requireModel(wanted.model, wanted.maxTokens);
   return {
     key: reservationKey(attempt, wanted.conversation, wanted.turn),
     attempt,
-    sessionSha256: deps.digest.sha256(session),
+    sessionSha256: digest.sha256(session),
     model: wanted.model,
     microUsd: reservationFor(wanted.model, wanted.inputTokensMax, wanted.maxTokens),
   };

@@ -4,6 +4,7 @@ import { ApiFault, invalid } from './api-fault.ts';
 import { checkCacheControl } from './check-cache-control.ts';
 import { checkToolPairs } from './check-tool-pairs.ts';
 import { type MessagesRequest, messagesRequest } from './request-schema.ts';
+import { checkThinkingBinding } from './thinking-binding.ts';
 
 /** Largest body of a request. Source: the API's limit for Messages. */
 const bodyBytesMax = 32 * 1_024 * 1_024;
@@ -14,24 +15,33 @@ const noDisabledThinking = /^claude-(opus-5-5|sonnet-5-5|fable-5(-\d)?)$/;
 const budgetThinking = /^claude-(sonnet-4-6|opus-4-[56]|haiku-4-5|sonnet-4-5)$/;
 const assistantPrefill = /^claude-haiku-4-5$/;
 
+export interface CheckOptions {
+  /** Whether this server has paused with this content, so that it may stand last. */
+  isPaused(content: unknown): boolean;
+  /** The request only wants its tokens counted, and may leave `max_tokens` out. */
+  isCount: boolean;
+}
+
 /**
  * Checks a request as strictly as the real API does.
  *
  * @throws ApiFault of the status and type that the real one answers
  */
-export function checkRequest(body: Buffer): MessagesRequest {
+export function checkRequest(body: Buffer, { isPaused, isCount }: CheckOptions): MessagesRequest {
   if (body.length > bodyBytesMax) {
     throw new ApiFault(413, 'request_too_large', 'Request exceeds the maximum size');
   }
-  const parsed = messagesRequest.safeParse(readJson(body));
+  const json = readJson(body);
+  const parsed = messagesRequest.safeParse(isCount ? { max_tokens: 0, ...Object(json) } : json);
   if (!parsed.success) throw invalid(describe(parsed.error));
   const request = parsed.data;
   checkModel(request);
-  checkRoles(request);
+  checkRoles(request, isPaused);
   checkToolPairs(request.messages);
   checkTools(request);
   checkThinking(request);
   checkCacheControl(request);
+  checkThinkingBinding(request);
   return request;
 }
 
@@ -63,9 +73,10 @@ function checkModel({ model, max_tokens }: MessagesRequest): void {
   );
 }
 
-function checkRoles({ messages, model }: MessagesRequest): void {
+function checkRoles({ messages, model }: MessagesRequest, isPaused: CheckOptions['isPaused']): void {
   if (messages[0]?.role !== 'user') throw invalid('messages: first message must use the "user" role');
-  if (messages.at(-1)?.role === 'assistant' && !assistantPrefill.test(model)) {
+  const last = messages.at(-1);
+  if (last?.role === 'assistant' && !assistantPrefill.test(model) && !isPaused(last.content)) {
     throw invalid('messages: this model does not support assistant message prefill; end with a user message');
   }
   for (const [index, message] of messages.entries()) {

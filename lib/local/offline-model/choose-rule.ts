@@ -1,37 +1,22 @@
-import { blocksOf } from './check-tool-pairs.ts';
-import type { MessagesRequest } from './request-schema.ts';
-import type { Placeholder, Script, ScriptRule } from './script.ts';
+import { invalid } from './api-fault.ts';
+import type { Condition, Script, ScriptRule, TaskScript } from './script.ts';
+import type { SeenResult, Situation } from './situation.ts';
 
-/** What of a conversation the rules look at. */
-export interface Situation {
-  model: string;
-  system: string;
-  /** Text of the last user message. */
-  prompt: string;
-  turn: number;
-  toolResults: boolean;
-}
+/** How a conversation names the script that is to speak in it. */
+const marker = /\[\[script:([a-z0-9-]+)\]\]/;
 
-const excerptCharacters = 200;
-
-export function readSituation(request: MessagesRequest): Situation {
-  const lastUser = request.messages.findLast((message) => message.role === 'user');
-  const blocks = lastUser ? blocksOf(lastUser) : [];
-  const { system = '' } = request;
-  return {
-    model: request.model,
-    system: typeof system === 'string' ? system : system.map(({ text }) => text).join('\n'),
-    prompt: blocks.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('\n'),
-    turn: request.messages.filter((message) => message.role === 'assistant').length + 1,
-    toolResults: blocks.some((block) => block.type === 'tool_result'),
-  };
-}
-
-/** Finds the first rule that applies, and counts those that apply only so often. */
-export function makeRuleChooser(script: Script): (situation: Situation) => ScriptRule {
+/**
+ * Finds the first rule that applies, and counts those that apply only so often: of the task's own script first,
+ * then of the one that always has an answer.
+ */
+export function makeRuleChooser(
+  script: Script,
+  taskScripts: readonly TaskScript[],
+): (situation: Situation) => ScriptRule {
   const used = new Map<ScriptRule, number>();
   return (situation) => {
-    const rule = script.rules.find((candidate) => {
+    const rules = [...(findTaskScript(taskScripts, situation)?.rules ?? []), ...script.rules];
+    const rule = rules.find((candidate) => {
       const usedUp = (used.get(candidate) ?? 0) >= (candidate.times ?? Number.POSITIVE_INFINITY);
       return !usedUp && applies(candidate, situation);
     });
@@ -41,13 +26,37 @@ export function makeRuleChooser(script: Script): (situation: Situation) => Scrip
   };
 }
 
-function applies({ when }: ScriptRule, situation: Situation): boolean {
+function findTaskScript(scripts: readonly TaskScript[], situation: Situation): TaskScript | undefined {
+  const named = marker.exec(`${situation.task}\n${situation.system}`)?.[1];
+  if (named === undefined) return scripts.find(({ when }) => when && holds(when, situation));
+  const script = scripts.find((candidate) => candidate.script === named);
+  if (script) return script;
+  const known = scripts.map((candidate) => candidate.script).join(', ');
+  throw invalid(`The offline model has no script "${named}"; there are: ${known || 'none'}`);
+}
+
+function applies({ when, unless }: ScriptRule, situation: Situation): boolean {
+  return holds(when, situation) && !(unless && holds(unless, situation));
+}
+
+function holds(when: Condition, situation: Situation): boolean {
+  const { turn, toolResults, result, offers } = when;
   return (
-    matches(when.system, situation.system) &&
-    matches(when.model, situation.model) &&
-    matches(when.prompt, situation.prompt) &&
-    (when.turn === undefined || when.turn === situation.turn) &&
-    (when.toolResults === undefined || when.toolResults === situation.toolResults)
+    (['system', 'model', 'task', 'prompt', 'transcript'] as const).every((field) =>
+      matches(when[field], situation[field]),
+    ) &&
+    (turn === undefined || turn === situation.turn) &&
+    (toolResults === undefined || toolResults === situation.results.length > 0) &&
+    (offers === undefined || situation.offers.includes(offers)) &&
+    (result === undefined || situation.results.some((seen) => resultHolds(result, seen)))
+  );
+}
+
+function resultHolds(wanted: NonNullable<Condition['result']>, seen: SeenResult): boolean {
+  return (
+    matches(wanted.tool, seen.tool) &&
+    matches(wanted.matches, seen.content) &&
+    (wanted.isError === undefined || wanted.isError === seen.isError)
   );
 }
 
@@ -55,12 +64,11 @@ function matches(pattern: string | undefined, text: string): boolean {
   return pattern === undefined || new RegExp(pattern, 'iu').test(text);
 }
 
-/** Fills in excerpts of the request: enough to see that it arrived, and no more. */
-export function fillIn(template: string, situation: Situation): string {
-  return template.replace(/\{\{(\w+)\}\}/g, (_, name: Placeholder) => excerpt(String(situation[name])));
-}
-
-function excerpt(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length <= excerptCharacters ? line : `${line.slice(0, excerptCharacters)}…`;
+/** What a rule takes out of the conversation, by name. */
+export function readCaptures({ capture }: ScriptRule, situation: Situation): Record<string, string> {
+  const entries = Object.entries(capture).map(([name, { from, pattern, otherwise }]) => {
+    const match = new RegExp(pattern, 'iu').exec(situation[from]);
+    return [name, match?.[1] ?? match?.[0] ?? otherwise];
+  });
+  return Object.fromEntries(entries);
 }

@@ -1,11 +1,10 @@
-import { fillIn, type Situation } from './choose-rule.ts';
-import { countTokens, type PromptUsage, toCharacters } from './prefix-cache.ts';
+import { type AnswerBlock, tokensOf, toWire } from './answer-block.ts';
+import { type PromptUsage, toCharacters } from './prefix-cache.ts';
 import type { MessagesRequest } from './request-schema.ts';
 import type { ScriptedAnswer, ScriptedBlock } from './script.ts';
-
-export type AnswerBlock =
-  | { type: 'text'; text: string }
-  | { type: 'tool_use'; id: string; name: string; input: Record<string, unknown> };
+import type { Situation } from './situation.ts';
+import { fillIn, fillInDeep } from './template.ts';
+import { bindRequest } from './thinking-binding.ts';
 
 export interface AnswerMessage {
   id: string;
@@ -23,15 +22,16 @@ export interface ComposeOptions {
   answer: ScriptedAnswer;
   request: MessagesRequest;
   situation: Situation;
+  captures: Readonly<Record<string, string>>;
   usage: PromptUsage;
   /** A new id each time, with this prefix. */
   newId(prefix: string): string;
 }
 
 /** The whole answer of a rule, cut where `max_tokens` or a stop sequence cuts it. */
-export function composeMessage({ answer, request, situation, usage, newId }: ComposeOptions): AnswerMessage {
-  const scripted = answer.blocks.map((block) => toBlock(block, situation, newId));
-  const cut = cutBlocks(scripted, request);
+export function composeMessage(options: ComposeOptions): AnswerMessage {
+  const { answer, request, usage, newId } = options;
+  const cut = cutBlocks(toBlocks(options), request);
   const stopReason = cut.stopReason ?? answer.stopReason ?? naturalStop(cut.content);
   const explanation = 'The script of the offline model says so';
   return {
@@ -68,11 +68,12 @@ function cutBlocks(blocks: readonly AnswerBlock[], request: MessagesRequest): Cu
   return { content };
 }
 
-/** Half a tool call is none: it is left out. */
+/** The start of a text or of a tool's input is sent; half a thought has no signature and is not. */
 function shorten(block: AnswerBlock, tokens: number): AnswerBlock[] {
-  return block.type === 'text' && tokens > 0
-    ? [{ ...block, text: block.text.slice(0, toCharacters(tokens)) }]
-    : [];
+  if (tokens <= 0 || block.type === 'thinking') return [];
+  const characters = toCharacters(tokens);
+  if (block.type === 'text') return [{ ...block, text: block.text.slice(0, characters) }];
+  return [{ ...block, json: block.json.slice(0, Math.max(0, characters - block.name.length)) }];
 }
 
 function findStop(text: string, sequences: readonly string[]): { at: number; sequence: string } | undefined {
@@ -82,15 +83,33 @@ function findStop(text: string, sequences: readonly string[]): { at: number; seq
     .sort((a, b) => a.at - b.at)[0];
 }
 
-function toBlock(block: ScriptedBlock, situation: Situation, newId: ComposeOptions['newId']): AnswerBlock {
-  if (block.type === 'text') return { type: 'text', text: fillIn(block.text, situation) };
-  return { type: 'tool_use', id: newId('toolu_offline_'), name: block.name, input: block.input };
+function toBlocks(options: ComposeOptions): AnswerBlock[] {
+  const binding = bindRequest(options.request);
+  return options.answer.blocks.map((scripted) => {
+    const block = toBlock(scripted, options, () => binding.sign());
+    binding.add('assistant', toWire(block));
+    return block;
+  });
+}
+
+function toBlock(block: ScriptedBlock, options: ComposeOptions, sign: () => string): AnswerBlock {
+  const { situation, captures, newId } = options;
+  switch (block.type) {
+    case 'text':
+      return { type: 'text', text: fillIn(block.text, situation, captures) };
+    case 'thinking':
+      return { type: 'thinking', thinking: fillIn(block.text, situation, captures), signature: sign() };
+    case 'tool_use': {
+      const json = JSON.stringify(fillInDeep(block.input, situation, captures));
+      return { type: 'tool_use', id: newId('toolu_offline_'), name: block.name, json };
+    }
+    case 'malformed_tool_use':
+      return { type: 'tool_use', id: newId('toolu_offline_'), name: block.name, json: block.json };
+    default:
+      return block satisfies never;
+  }
 }
 
 function naturalStop(content: readonly AnswerBlock[]): string {
   return content.at(-1)?.type === 'tool_use' ? 'tool_use' : 'end_turn';
-}
-
-function tokensOf(block: AnswerBlock): number {
-  return countTokens(block.type === 'text' ? block.text : JSON.stringify(block.input) + block.name);
 }

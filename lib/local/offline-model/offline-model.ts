@@ -2,20 +2,31 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { offlineHeader } from '#contracts/provider-keys.ts';
+import { toWire } from './answer-block.ts';
 import { ApiFault, toErrorBody } from './api-fault.ts';
 import { checkRequest } from './check-request.ts';
-import { makeRuleChooser, readSituation } from './choose-rule.ts';
+import { makeRuleChooser, readCaptures } from './choose-rule.ts';
 import { composeMessage } from './compose-message.ts';
-import { PrefixCache } from './prefix-cache.ts';
+import { countTokens, PrefixCache } from './prefix-cache.ts';
 import { partsOf } from './request-parts.ts';
 import type { MessagesRequest } from './request-schema.ts';
-import { parseScript, type ScriptedFault, type ScriptSource } from './script.ts';
+import {
+  parseScript,
+  parseTaskScript,
+  type ScriptedFault,
+  type ScriptSource,
+  type TaskScriptSource,
+} from './script.ts';
+import { readSituation } from './situation.ts';
 import { streamMessage } from './stream-message.ts';
 
 export const apiVersion = '2026-10-21';
 
 export interface OfflineModelOptions {
+  /** What is said where no script of a task speaks. */
   script: ScriptSource;
+  /** For tasks that name them, or that they know. The first that fits speaks. */
+  taskScripts?: readonly TaskScriptSource[];
   /** Milliseconds between two pieces of a streamed answer; default 10. */
   deltaMs?: number;
   /** Milliseconds since 1970, for the prompt cache; default `Date.now`. */
@@ -31,9 +42,14 @@ export type OfflineModel = (req: IncomingMessage, res: ServerResponse, body: Buf
  * @throws ZodError for a script that is not one
  */
 export function createOfflineModel(options: OfflineModelOptions): OfflineModel {
-  const choose = makeRuleChooser(parseScript(options.script));
+  const choose = makeRuleChooser(
+    parseScript(options.script),
+    (options.taskScripts ?? []).map(parseTaskScript),
+  );
   const cache = new PrefixCache(options.nowMs ?? Date.now);
   const deltaMs = options.deltaMs ?? 10;
+  const paused = new Set<string>();
+  const isPaused = (content: unknown) => paused.has(JSON.stringify(content));
   const pace = async () => void (deltaMs > 0 && (await wait(deltaMs)));
 
   async function answer(
@@ -43,17 +59,21 @@ export function createOfflineModel(options: OfflineModelOptions): OfflineModel {
     requestId: string,
   ): Promise<void> {
     const key = requireKey(req);
-    requireRoute(req);
+    const isCount = requireRoute(req) === 'count_tokens';
     requireVersion(req);
-    const request = checkRequest(body);
+    const request = checkRequest(body, { isPaused, isCount });
+    if (isCount) return sendJson(res, 200, { input_tokens: countPrompt(request) }, requestId, {});
     const situation = readSituation(request);
     const rule = choose(situation);
     if (rule.fault?.kind === 'status') throw toFault(rule.fault);
     const usage = cache.use(scopeOf(key, request), request.model, partsOf(request));
     const scripted = rule.answer ?? { blocks: [{ type: 'text' as const, text: filler }] };
-    const message = composeMessage({ answer: scripted, request, situation, usage, newId });
+    const captures = readCaptures(rule, situation);
+    const message = composeMessage({ answer: scripted, request, situation, captures, usage, newId });
+    const content = message.content.map(toWire);
+    if (message.stop_reason === 'pause_turn') paused.add(JSON.stringify(content));
     if (!request.stream && rule.fault) return breakOff(res, rule.fault);
-    if (!request.stream) return sendJson(res, 200, message, requestId, {});
+    if (!request.stream) return sendJson(res, 200, { ...message, content }, requestId, {});
     res.writeHead(200, {
       ...headers(requestId),
       'content-type': 'text/event-stream',
@@ -85,14 +105,19 @@ function requireKey(req: IncomingMessage): string {
   throw new ApiFault(401, 'authentication_error', 'Authorization header with a Bearer token is required');
 }
 
-function requireRoute(req: IncomingMessage): void {
+function requireRoute(req: IncomingMessage): 'messages' | 'count_tokens' {
   const path = (req.url ?? '/').split('?')[0] ?? '/';
-  if (req.method === 'POST' && /^(\/offline-model)?\/v1\/messages$/.test(path)) return;
+  const route = /^(?:\/offline-model)?\/v1\/messages(\/count_tokens)?$/.exec(path);
+  if (req.method === 'POST' && route) return route[1] ? 'count_tokens' : 'messages';
   throw new ApiFault(
     404,
     'not_found_error',
-    `The offline model serves POST /v1/messages only, not ${req.method} ${path}`,
+    `The offline model serves POST /v1/messages only (and its count_tokens), not ${req.method} ${path}`,
   );
+}
+
+function countPrompt(request: MessagesRequest): number {
+  return partsOf(request).reduce((sum, { text }) => sum + countTokens(text), 0);
 }
 
 function requireVersion(req: IncomingMessage): void {

@@ -126,10 +126,11 @@ const ignored = {
 /** The body of `POST /v1/messages`, API version 2026-10-21. Sampling parameters are no part of it any more. */
 export const messagesRequest = z.strictObject({
   model: z.string().min(1),
+  /** 0 writes the prompt into the cache and no answer. */
   max_tokens: z
     .number()
     .int()
-    .min(1, 'Input should be greater than or equal to 1')
+    .min(0, 'Input should be greater than or equal to 0')
     .max(128_000, 'Input should be less than or equal to 128000'),
   messages: z.array(message).min(1, 'at least one message is required'),
   system: z.union([z.string(), z.array(textBlock)]).optional(),

@@ -1,33 +1,45 @@
 import * as z from 'zod';
-
-const placeholders = ['prompt', 'system', 'model', 'turn'] as const;
-export type Placeholder = (typeof placeholders)[number];
+import { capturesIn, template, templateInput } from './template.ts';
 
 const pattern = z.string().refine(isPattern, 'must be a regular expression');
-const template = z
-  .string()
-  .refine(hasKnownPlaceholders, `may only use ${placeholders.map((name) => `{{${name}}}`).join(', ')}`);
+
+/** A result of a tool that the last user message brings; all that is given must hold for one and the same. */
+const resultCondition = z.strictObject({
+  /** Pattern for the tool's name. */
+  tool: pattern.optional(),
+  matches: pattern.optional(),
+  isError: z.boolean().optional(),
+});
 
 /** All conditions that are given must hold. Patterns are regular expressions, with the flags `iu`. */
 const condition = z.strictObject({
   /** Of the system prompt, which is how an agent is told from others. */
   system: pattern.optional(),
   model: pattern.optional(),
+  /** Of the text of the first user message, which is the same at every turn. */
+  task: pattern.optional(),
   /** Of the text of the last user message. */
   prompt: pattern.optional(),
+  /** Of everything said, called and answered so far. */
+  transcript: pattern.optional(),
   /** 1 is the first answer of a conversation. */
   turn: z.number().int().positive().optional(),
   /** Whether the last user message brings results of tools. */
   toolResults: z.boolean().optional(),
+  /** One of the results that the last user message brings. */
+  result: resultCondition.optional(),
+  /** Name of a tool that the request offers. */
+  offers: z.string().optional(),
 });
+export type Condition = z.infer<typeof condition>;
 
 const block = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('text'), text: template }),
-  z.strictObject({
-    type: z.literal('tool_use'),
-    name: z.string(),
-    input: z.record(z.string(), z.unknown()),
-  }),
+  /** Its signature binds everything before it, as the real one does: a conversation that was edited is refused. */
+  z.strictObject({ type: z.literal('thinking'), text: template }),
+  z.strictObject({ type: z.literal('tool_use'), name: z.string(), input: templateInput }),
+  /** A call whose input is this text, which need not be JSON. */
+  z.strictObject({ type: z.literal('malformed_tool_use'), name: z.string(), json: z.string() }),
 ]);
 export type ScriptedBlock = z.infer<typeof block>;
 
@@ -62,14 +74,33 @@ const fault = z.discriminatedUnion('kind', [
 ]);
 export type ScriptedFault = z.infer<typeof fault>;
 
-const rule = z.strictObject({
-  name: z.string().min(1),
-  when: condition.default({}),
-  /** Applies this often and then no more; default: always. */
-  times: z.number().int().positive().optional(),
-  answer: answer.optional(),
-  fault: fault.optional(),
+/** Takes the first group of a pattern (or all it matches) out of the conversation, for `{{capture.NAME}}`. */
+const capture = z.strictObject({
+  from: z.enum(['system', 'task', 'prompt', 'transcript', 'result']),
+  pattern,
+  /** Where the pattern does not match. */
+  otherwise: z.string().default(''),
 });
+
+const rule = z
+  .strictObject({
+    name: z.string().min(1),
+    when: condition.default({}),
+    /** The rule does not apply where these conditions hold. */
+    unless: condition.optional(),
+    /** Applies this often and then no more, over all conversations; default: always. */
+    times: z.number().int().positive().optional(),
+    capture: z.record(z.string().regex(/^\w+$/), capture).default({}),
+    answer: answer.optional(),
+    fault: fault.optional(),
+  })
+  .refine((r) => r.answer ?? r.fault, 'needs an answer or a fault')
+  .refine(
+    ({ answer: said, capture: known }) => capturesIn(said).every((name) => Object.hasOwn(known, name)),
+    {
+      message: 'uses a {{capture.NAME}} that it does not define',
+    },
+  );
 export type ScriptRule = z.infer<typeof rule>;
 
 /**
@@ -77,9 +108,7 @@ export type ScriptRule = z.infer<typeof rule>;
  * the answer is begun and the fault interrupts it. A last rule that always applies is required.
  */
 export const script = z
-  .strictObject({
-    rules: z.array(rule.refine((r) => r.answer ?? r.fault, 'needs an answer or a fault')).min(1),
-  })
+  .strictObject({ rules: z.array(rule).min(1) })
   .refine(({ rules }) => isDefault(rules.at(-1)), {
     message: 'the last rule must have an answer, no conditions and no "times"',
   });
@@ -87,13 +116,32 @@ export type Script = z.infer<typeof script>;
 /** A script as it is written in a file. */
 export type ScriptSource = z.input<typeof script>;
 
+/**
+ * A script for one task. It speaks where the conversation names it, with `[[script:NAME]]` in the task or in the
+ * system prompt, and where `when` holds and no other is named. Where none of its rules applies, the model says
+ * what it says without it.
+ */
+export const taskScript = z.strictObject({
+  script: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'must be lower-case letters, digits and dashes'),
+  when: condition.refine((c) => Object.keys(c).length > 0, 'must not be empty; leave it out').optional(),
+  rules: z.array(rule).min(1),
+});
+export type TaskScript = z.infer<typeof taskScript>;
+export type TaskScriptSource = z.input<typeof taskScript>;
+
 /** @throws ZodError that names every fault */
 export function parseScript(source: unknown): Script {
   return script.parse(source);
 }
 
+/** @throws ZodError that names every fault */
+export function parseTaskScript(source: unknown): TaskScript {
+  return taskScript.parse(source);
+}
+
 function isDefault(last: ScriptRule | undefined): boolean {
-  return !!last?.answer && last.times === undefined && Object.keys(last.when).length === 0;
+  const isAlways = last && Object.keys(last.when).length === 0 && !last.unless && last.times === undefined;
+  return !!isAlways && last.answer !== undefined;
 }
 
 function isPattern(source: string): boolean {
@@ -102,9 +150,4 @@ function isPattern(source: string): boolean {
   } catch {
     return false;
   }
-}
-
-function hasKnownPlaceholders(text: string): boolean {
-  const known: readonly string[] = placeholders;
-  return [...text.matchAll(/\{\{(.*?)\}\}/g)].every(([, name]) => name !== undefined && known.includes(name));
 }

@@ -1,8 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import type { AnswerBlock, AnswerMessage } from './compose-message.ts';
+import { toDeltas, toStart } from './answer-block.ts';
+import type { AnswerMessage } from './compose-message.ts';
 import type { ScriptedFault } from './script.ts';
-
-const deltaCharacters = 12;
 
 export interface StreamOptions {
   fault: ScriptedFault | undefined;
@@ -22,9 +21,9 @@ export async function streamMessage(
   send(res, 'message_start', { message: { ...begun, usage: { ...prompt, output_tokens: 1 } } });
   let sent = 0;
   for (const [index, block] of message.content.entries()) {
-    send(res, 'content_block_start', { index, content_block: emptied(block) });
+    send(res, 'content_block_start', { index, content_block: toStart(block) });
     if (index === 0) send(res, 'ping', {});
-    for (const delta of deltasOf(block)) {
+    for (const delta of toDeltas(block)) {
       if (interrupt(res, options, sent) || res.destroyed) return;
       send(res, 'content_block_delta', { index, delta });
       sent += 1;
@@ -54,25 +53,4 @@ function interrupt(res: ServerResponse, { fault, requestId }: StreamOptions, sen
     res.end();
   }
   return true;
-}
-
-function emptied(block: AnswerBlock): AnswerBlock {
-  return block.type === 'text' ? { type: 'text', text: '' } : { ...block, input: {} };
-}
-
-function deltasOf(block: AnswerBlock): Record<string, unknown>[] {
-  if (block.type === 'text') return pieces(block.text).map((text) => ({ type: 'text_delta', text }));
-  return pieces(JSON.stringify(block.input)).map((json) => ({
-    type: 'input_json_delta',
-    partial_json: json,
-  }));
-}
-
-/** Whole characters only: half of a surrogate pair would not survive the way. */
-function pieces(text: string): string[] {
-  const characters = [...text];
-  const count = Math.ceil(characters.length / deltaCharacters);
-  return Array.from({ length: count }, (_, i) =>
-    characters.slice(i * deltaCharacters, (i + 1) * deltaCharacters).join(''),
-  );
 }

@@ -79,8 +79,8 @@ describePorts('job rows', (ports) => {
     await store.create(makeRow({ id: 'old-high', priority: 'high', queuedAtMs: startMs - 5_000 }));
     await store.create(makeRow({ id: 'waits', priority: 'high', notBeforeMs: startMs + 1 }));
     await store.create(makeRunning({ id: 'runs', version: 1 }));
-    expect(await store.queuedHead(10)).toEqual(['old-high', 'new-high', 'old-low']);
-    expect(await store.queuedHead(2)).toEqual(['old-high', 'new-high']);
+    expect(await store.queuedHead('fargate', 10)).toEqual(['old-high', 'new-high', 'old-low']);
+    expect(await store.queuedHead('fargate', 2)).toEqual(['old-high', 'new-high']);
   });
 
   it('are due when their lease, their wait or their outbox says so, the earliest first', async () => {

@@ -3,6 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { defaultTimings } from '#contracts/limits.ts';
+import { makeDynamoExecutions } from '../../../lib/adapters/aws/dynamo-executions.ts';
 import { makeDynamoJobStore } from '../../../lib/adapters/aws/dynamo-job-store.ts';
 import { makeDynamoMonths } from '../../../lib/adapters/aws/dynamo-months.ts';
 import {
@@ -78,6 +79,7 @@ export async function startLocalAws() {
         slots: makeDynamoSlots(place),
         months: makeDynamoMonths(place),
         ledger: makeDynamoLedger(place),
+        executions: makeDynamoExecutions(place),
         events: makeDynamoEventLog(place),
         projects: makeDynamoProjects(place),
         objects: makeS3Objects(name, s3Client),

@@ -23,6 +23,13 @@ describePorts('objects', (ports) => {
     expect(await objects.head('a/c.json')).toBeUndefined();
   });
 
+  it('are written once where that is asked for, and then stay as they are', async () => {
+    const { objects } = ports();
+    expect(await objects.putOnce('a/b.json', '{"n":1}', 'application/json')).toBe('stored');
+    expect(await objects.putOnce('a/b.json', '{"n":2}', 'application/json')).toBe('exists');
+    expect(await objects.get('a/b.json')).toBe('{"n":1}');
+  });
+
   it('are listed by prefix, in order, so many at most', async () => {
     const { objects } = ports();
     for (const key of ['a/2', 'a/1', 'b/1']) await objects.put(key, 'xy', 'text/plain');

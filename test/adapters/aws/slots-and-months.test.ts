@@ -5,49 +5,51 @@ import { describePorts } from './contract.ts';
 describePorts('slots', (ports) => {
   it('are taken up to the limit', async () => {
     const { slots } = ports();
-    expect(await slots.acquire('job-1#1', 'a', startMs, 2)).toBe('acquired');
-    expect(await slots.acquire('job-2#1', 'b', startMs, 2)).toBe('acquired');
-    expect(await slots.acquire('job-3#1', 'c', startMs, 2)).toBe('full');
-    expect(await slots.acquire('job-3#1', 'c', startMs, 3)).toBe('acquired');
+    expect(await slots.acquire('fargate', 'job-1#1', 'a', startMs, 2)).toBe('acquired');
+    expect(await slots.acquire('fargate', 'job-2#1', 'b', startMs, 2)).toBe('acquired');
+    expect(await slots.acquire('fargate', 'job-3#1', 'c', startMs, 2)).toBe('full');
+    expect(await slots.acquire('fargate', 'job-3#1', 'c', startMs, 3)).toBe('acquired');
   });
 
   it('are never over the limit, however many ask at once', async () => {
     const { slots } = ports();
-    const asked = Array.from({ length: 10 }, (_, n) => slots.acquire(`job-${n}#1`, `${n}`, startMs, 3));
+    const asked = Array.from({ length: 10 }, (_, n) =>
+      slots.acquire('fargate', `job-${n}#1`, `${n}`, startMs, 3),
+    );
     expect((await Promise.all(asked)).filter((answer) => answer === 'acquired')).toHaveLength(3);
-    expect((await slots.read()).held).toHaveLength(3);
+    expect((await slots.read('fargate')).held).toHaveLength(3);
   });
 
   it('are one holder’s, who may ask again', async () => {
     const { slots } = ports();
-    await slots.acquire('job-1#1', 'a', startMs, 1);
-    expect(await slots.acquire('job-1#1', 'a', startMs + 5, 1)).toBe('acquired');
-    expect(await slots.acquire('job-1#1', 'b', startMs, 1)).toBe('taken');
-    expect((await slots.read()).held).toEqual([{ key: 'job-1#1', by: 'a', sinceMs: startMs }]);
+    await slots.acquire('fargate', 'job-1#1', 'a', startMs, 1);
+    expect(await slots.acquire('fargate', 'job-1#1', 'a', startMs + 5, 1)).toBe('acquired');
+    expect(await slots.acquire('fargate', 'job-1#1', 'b', startMs, 1)).toBe('taken');
+    expect((await slots.read('fargate')).held).toEqual([{ key: 'job-1#1', by: 'a', sinceMs: startMs }]);
   });
 
   it('are freed by key, or only for the holder that is named', async () => {
     const { slots } = ports();
-    await slots.release('job-1#1');
-    await slots.acquire('job-1#1', 'a', startMs, 1);
-    await slots.release('job-1#1', 'b');
-    expect(await slots.acquire('job-2#1', 'c', startMs, 1)).toBe('full');
-    await slots.release('job-1#1', 'a');
-    expect(await slots.acquire('job-2#1', 'c', startMs, 1)).toBe('acquired');
-    await slots.release('job-2#1');
-    expect(await slots.read()).toEqual({ held: [], stopped: undefined });
+    await slots.release('fargate', 'job-1#1');
+    await slots.acquire('fargate', 'job-1#1', 'a', startMs, 1);
+    await slots.release('fargate', 'job-1#1', 'b');
+    expect(await slots.acquire('fargate', 'job-2#1', 'c', startMs, 1)).toBe('full');
+    await slots.release('fargate', 'job-1#1', 'a');
+    expect(await slots.acquire('fargate', 'job-2#1', 'c', startMs, 1)).toBe('acquired');
+    await slots.release('fargate', 'job-2#1');
+    expect(await slots.read('fargate')).toEqual({ held: [], stopped: undefined });
   });
 
   it('are not to be had while everything is stopped; the first who stopped it is kept [A8]', async () => {
     const { slots } = ports();
-    await slots.acquire('job-1#1', 'a', startMs, 5);
-    await slots.setStopped({ by: 'ana', atMs: startMs });
-    await slots.setStopped({ by: 'bob', atMs: startMs + 1 });
-    expect(await slots.acquire('job-2#1', 'b', startMs, 5)).toBe('stopped');
-    expect(await slots.acquire('job-1#1', 'a', startMs, 5)).toBe('acquired');
-    expect((await slots.read()).stopped).toEqual({ by: 'ana', atMs: startMs });
-    await slots.setStopped(undefined);
-    expect(await slots.acquire('job-2#1', 'b', startMs, 5)).toBe('acquired');
+    await slots.acquire('fargate', 'job-1#1', 'a', startMs, 5);
+    await slots.setStopped('fargate', { by: 'ana', atMs: startMs });
+    await slots.setStopped('fargate', { by: 'bob', atMs: startMs + 1 });
+    expect(await slots.acquire('fargate', 'job-2#1', 'b', startMs, 5)).toBe('stopped');
+    expect(await slots.acquire('fargate', 'job-1#1', 'a', startMs, 5)).toBe('acquired');
+    expect((await slots.read('fargate')).stopped).toEqual({ by: 'ana', atMs: startMs });
+    await slots.setStopped('fargate', undefined);
+    expect(await slots.acquire('fargate', 'job-2#1', 'b', startMs, 5)).toBe('acquired');
   });
 });
 

@@ -1,7 +1,15 @@
 import { inspect } from 'node:util';
 import { afterEach, expect, test } from '@jest/globals';
-import { makeAnthropicModel } from '../../../lib/adapters/models/anthropic.ts';
-import { ModelError, type ModelRequest, type ModelTurn } from '../../../lib/core/ports/model.ts';
+import { openModel } from '../../../lib/adapters/models/open-model.ts';
+import type { ModelEntry } from '../../../lib/contracts/model-entry.ts';
+import { addUsage, noUsage } from '../../../lib/contracts/usage.ts';
+import { requirePrice } from '../../../lib/core/money/price.ts';
+import {
+  ModelError,
+  type ModelMessage,
+  type ModelRequest,
+  type ModelTurn,
+} from '../../../lib/core/ports/model.ts';
 import type { WorkerTime } from '../../../lib/core/ports/worker.ts';
 import type { ScriptSource } from '../../../lib/local/offline-model/script.ts';
 import {
@@ -9,6 +17,7 @@ import {
   startOfflineModel,
 } from '../../../lib/local/offline-model/start-offline-model.ts';
 import { answerText, failOnce, scriptWith } from '../../fakes/chat-script.ts';
+import { ShortTime } from '../../fakes/short-time.ts';
 import { FakeTime } from '../../fakes/worker-time.ts';
 
 let server: RunningOfflineModel | undefined;
@@ -23,18 +32,10 @@ const question: ModelRequest = {
   maxTokens: 1_024,
 };
 
-/** Time whose sleeps are over at once, except for the watchdog's. */
-class ShortTime extends FakeTime {
-  override sleep = (ms: number, signal: AbortSignal): Promise<void> => {
-    this.sleeps.push(ms);
-    return ms >= 100_000
-      ? new Promise((_, reject) => signal.addEventListener('abort', reject))
-      : Promise.resolve();
-  };
-
-  waits(): number[] {
-    return this.sleeps.filter((ms) => ms < 100_000);
-  }
+/** The model that a request names, which need not be one of the table. */
+function open(baseUrl: string, time: WorkerTime, model = question.model) {
+  const entry = { ...requirePrice(model === 'claude-nonesuch' ? question.model : model), apiModel: model };
+  return openModel({ credential: { name: 'anthropic', apiKey, baseUrl }, entry, time });
 }
 
 async function ask(
@@ -45,7 +46,8 @@ async function ask(
   server = await startOfflineModel({ script, deltaMs: 0 });
   let text = '';
   let restarts = 0;
-  const turn = await makeAnthropicModel({ apiKey, baseUrl: server.url }, time).turn(
+  const model = await open(server.url, time, request.model);
+  const turn = await model.turn(
     { ...question, ...request },
     {
       signal: never,
@@ -198,7 +200,7 @@ test('a model that the provider does not have is named', async () => {
 test('a provider that cannot be reached is unavailable', async () => {
   const { url, close } = await startOfflineModel({ script: scriptWith() });
   await close();
-  const model = makeAnthropicModel({ apiKey, baseUrl: url }, new ShortTime());
+  const model = await open(url, new ShortTime());
   await expect(model.turn(question, { signal: never })).rejects.toMatchObject({
     code: 'provider_unavailable',
     retryable: true,
@@ -213,7 +215,7 @@ test('a stream that falls silent is cut after two minutes and tried again', asyn
     heard = resolve;
   });
   server = await startOfflineModel({ script: scriptWith(hang), deltaMs: 0 });
-  const model = makeAnthropicModel({ apiKey, baseUrl: server.url }, time);
+  const model = await open(server.url, time);
   let restarted = () => {};
   const restart = new Promise<void>((resolve) => {
     restarted = resolve;
@@ -233,7 +235,7 @@ test('a turn that is stopped ends at once and says what it has used', async () =
   const hang = { name: 'hang', fault: { kind: 'hang' as const, afterDeltas: 1 } };
   server = await startOfflineModel({ script: scriptWith(hang), deltaMs: 0 });
   const stop = new AbortController();
-  const model = makeAnthropicModel({ apiKey, baseUrl: server.url }, new ShortTime());
+  const model = await open(server.url, new ShortTime());
   const answer = model.turn(question, { signal: stop.signal, onText: () => stop.abort() });
   await expect(answer).rejects.toMatchObject({ code: 'interrupted', usage: { inputTokens: 23 } });
   expect(server.requests).toHaveLength(1);
@@ -245,4 +247,116 @@ test('the key is in no error', async () => {
   const error = await failure(scriptWith(echoing));
   expect(error.message).toContain('bad key [secret]');
   expect(inspect(error, { depth: 10 })).not.toContain(apiKey);
+});
+
+const tools = ['bash', 'read_file'].map((name) => ({
+  name,
+  description: `The tool ${name}.`,
+  inputSchema: { type: 'object' as const, properties: {} },
+}));
+
+async function bodyOf(request: Partial<ModelRequest>, change: Partial<ModelEntry> = {}): Promise<unknown> {
+  server = await startOfflineModel({ script: scriptWith(), deltaMs: 0 });
+  const { url: baseUrl } = server;
+  const entry = { ...requirePrice('claude-sonnet-5-5'), ...change };
+  const model = await openModel({
+    credential: { name: 'anthropic', apiKey, baseUrl },
+    entry,
+    time: new ShortTime(),
+  });
+  await model.turn({ ...question, ...request }, { signal: never });
+  return server.requests[0];
+}
+
+const cached = { cache_control: { type: 'ephemeral' } };
+
+test('an agent caches tools and system at one breakpoint, and what grows at another', async () => {
+  const body = await bodyOf({ tools, cache: 'agent' });
+  expect(body).toMatchObject({
+    tools: [{ name: 'bash' }, { name: 'read_file' }],
+    system: [{ type: 'text', text: 'Be brief.', ...cached }],
+    ...cached,
+  });
+  expect(JSON.stringify(body).match(/cache_control/g)).toHaveLength(2);
+});
+
+test('without a system prompt the last tool bears the breakpoint', async () => {
+  const body = await bodyOf({ tools, cache: 'agent', system: undefined });
+  expect(body).toMatchObject({ tools: [{ name: 'bash' }, { name: 'read_file', ...cached }], ...cached });
+  expect(JSON.stringify(body).match(/cache_control/g)).toHaveLength(2);
+});
+
+test('effort is asked for together with thinking', async () => {
+  expect(await bodyOf({ effort: 'xhigh' })).toMatchObject({
+    output_config: { effort: 'xhigh' },
+    thinking: { type: 'adaptive' },
+  });
+});
+
+test('what a model cannot do it is not asked for', async () => {
+  const capabilities = { effort: false, cacheControl: false, adaptiveThinking: false };
+  const body = await bodyOf({ tools, cache: 'agent', effort: 'high' }, { capabilities });
+  expect(Object.keys(body as object).sort()).toEqual(
+    ['max_tokens', 'messages', 'model', 'stream', 'system', 'tools'].sort(),
+  );
+  expect(JSON.stringify(body)).not.toContain('cache_control');
+});
+
+test('results of tools come as they are, and blocks of another protocol are left out', async () => {
+  const use = { type: 'tool_use' as const, id: 'call_1', name: 'bash', input: { command: 'ls' } };
+  const foreign = { api: 'chat' as const, value: { extra_content: { google: {} } } };
+  const body = await bodyOf({
+    tools,
+    messages: [
+      { role: 'user', content: [{ type: 'text', text: 'Go' }] },
+      {
+        role: 'assistant',
+        content: [
+          { type: 'opaque', raw: foreign },
+          { ...use, raw: foreign },
+        ],
+      },
+      {
+        role: 'user',
+        content: [{ type: 'tool_result', toolUseId: 'call_1', content: 'no such file', isError: true }],
+      },
+    ],
+  });
+  expect(body).toMatchObject({
+    messages: [
+      { role: 'user' },
+      { role: 'assistant', content: [use] },
+      {
+        role: 'user',
+        content: [{ type: 'tool_result', tool_use_id: 'call_1', content: 'no such file', is_error: true }],
+      },
+    ],
+  });
+});
+
+test('nine tenths of what a loop of twenty turns reads come from the cache', async () => {
+  const look = { name: 'look', answer: { blocks: [{ type: 'tool_use' as const, name: 'bash', input: {} }] } };
+  server = await startOfflineModel({ script: scriptWith(look), deltaMs: 0 });
+  const model = await open(server.url, new ShortTime());
+  const messages: ModelMessage[] = [{ role: 'user', content: [{ type: 'text', text: 'Go' }] }];
+  let usage = noUsage;
+  for (let turn = 0; turn < 20; turn += 1) {
+    const request = {
+      ...question,
+      system: 'Rules. '.repeat(5_714),
+      messages,
+      tools,
+      cache: 'agent' as const,
+    };
+    const answer = await model.turn(request, { signal: never });
+    usage = addUsage(usage, answer.usage);
+    const content = answer.content.flatMap((block) =>
+      block.type === 'tool_use'
+        ? [{ type: 'tool_result' as const, toolUseId: block.id, content: 'x'.repeat(7_700), isError: false }]
+        : [],
+    );
+    messages.push({ role: 'assistant', content: answer.content }, { role: 'user', content });
+  }
+  const { inputTokens, cacheReadTokens, cacheWriteTokens } = usage;
+  expect(cacheReadTokens / (inputTokens + cacheReadTokens + cacheWriteTokens)).toBeGreaterThan(0.9);
 });

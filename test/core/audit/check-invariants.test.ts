@@ -32,12 +32,13 @@ function snapshotWith(changes: Partial<AuditSnapshot> = {}): AuditSnapshot {
   return {
     nowMs: startMs + 60_000,
     rows: [succeeded],
-    slots: { held: [], stopped: undefined },
+    slots: slotsWith(),
     ledger: [entry],
     months: [{ project: 'default', month: '2026-11', committedMicroUsd: 700, open: new Map() }],
     results: new Map([[resultKey, { bytes: 2, sha256: 'aa' }]]),
     timings: defaultTimings,
     maxConcurrentWorkers: 2,
+    maxConcurrentFunctions: 1,
     projectMonthMicroUsd: 100_000_000,
     ...changes,
   };
@@ -50,6 +51,13 @@ function found(changes: Partial<AuditSnapshot>, isSettled = true): string[] {
 }
 
 const slot = (key: string, sinceMs = startMs) => ({ key, by: 'd', sinceMs });
+
+function slotsWith(...fargate: string[]): AuditSnapshot['slots'] {
+  return {
+    fargate: { held: fargate.map((key) => slot(key)), stopped: undefined },
+    function: { held: [], stopped: undefined },
+  };
+}
 
 describe('the invariant checker', () => {
   it('finds nothing where everything agrees', () => {
@@ -90,7 +98,7 @@ describe('the invariant checker', () => {
     ],
     [
       'a slot that nobody uses',
-      { slots: { held: [slot('job-1#1')], stopped: undefined } },
+      { slots: slotsWith('job-1#1') },
       'single owner: job-1#1 is held by nobody who works',
     ],
     [
@@ -167,22 +175,23 @@ describe('the invariant checker', () => {
 
 describe('the invariant checker over a system that runs', () => {
   const running = makeRunning({ id: 'job-2', version: 1 });
-  const held = { held: [slot('job-2#1')], stopped: undefined };
+  const held = slotsWith('job-2#1');
 
   it('finds nothing in a job that is on its way', () => {
     expect(found({ rows: [succeeded, running], slots: held }, false)).toEqual([]);
   });
 
   it.each<[string, Partial<AuditSnapshot>, string]>([
-    [
-      'a worker without a slot',
-      { slots: { held: [], stopped: undefined } },
-      'single owner: job-2 is RUNNING without a slot',
-    ],
+    ['a worker without a slot', { slots: slotsWith() }, 'single owner: job-2 is RUNNING without a slot'],
     [
       'more slots than there are',
-      { slots: { ...held, held: [slot('job-2#1'), slot('a#1'), slot('b#1')] } },
-      'single owner: slots 3 are held',
+      { slots: slotsWith('job-2#1', 'a#1', 'b#1') },
+      'single owner: slots of fargate 3 are held',
+    ],
+    [
+      'a worker whose slot is in the other lane',
+      { rows: [{ ...running, lane: 'function' }] },
+      'single owner: job-2 is RUNNING without a slot',
     ],
     [
       'a row that nobody looks at',
@@ -200,6 +209,6 @@ describe('the invariant checker over a system that runs', () => {
   });
 
   it('lets a fresh slot without a job pass: its dispatcher may be about to claim', () => {
-    expect(found({ slots: { held: [slot('job-9#1')], stopped: undefined } }, false)).toEqual([]);
+    expect(found({ slots: slotsWith('job-9#1') }, false)).toEqual([]);
   });
 });

@@ -24,7 +24,7 @@ describe('a wake-up', () => {
       outbox: {},
     });
     expect(deps.launcher.tasks.get(`task/${id}-1`)?.request).toMatchObject({ jobId: id, attempt: 1 });
-    expect((await deps.slots.read()).held.map(({ key }) => key)).toEqual([`${id}#1`]);
+    expect((await deps.slots.read('fargate')).held.map(({ key }) => key)).toEqual([`${id}#1`]);
   });
 
   it('that comes twice starts one task', async () => {
@@ -70,7 +70,7 @@ describe('a wake-up', () => {
 
   it('starts nothing while everything is stopped [A8]', async () => {
     await submit(deps);
-    await deps.slots.setStopped({ by: 'ana', atMs: startMs });
+    await deps.slots.setStopped('fargate', { by: 'ana', atMs: startMs });
     expect(await wake()).toBe('stopped');
     expect(deps.launcher.tasks.size).toBe(0);
   });
@@ -115,7 +115,7 @@ describe('a launch', () => {
       notBeforeMs: startMs + 2_500,
       statusReason: 'waiting for capacity: Capacity is unavailable',
     });
-    expect((await deps.slots.read()).held).toEqual([]);
+    expect((await deps.slots.read('fargate')).held).toEqual([]);
     expect(deps.metrics.counts.CapacityDelays).toBe(1);
   });
 
@@ -171,7 +171,7 @@ describe('a claim', () => {
     };
     expect(await wake(id)).toBe('launched');
     expect(await rowOf(deps, id)).toMatchObject({ status: 'STARTING', attempt: 1 });
-    expect((await deps.slots.read()).held).toHaveLength(1);
+    expect((await deps.slots.read('fargate')).held).toHaveLength(1);
   });
 
   it('that is lost to a cancel frees its slot and goes on with the next job', async () => {
@@ -180,11 +180,11 @@ describe('a claim', () => {
     const acquire = deps.slots.acquire.bind(deps.slots);
     deps.slots.acquire = async (...args) => {
       const answer = await acquire(...args);
-      if (args[0] === `${first.id}#1`) await cancelJob(deps, everyone, first.id);
+      if (args[1] === `${first.id}#1`) await cancelJob(deps, everyone, first.id);
       return answer;
     };
     expect(await wake()).toBe('launched');
-    expect((await deps.slots.read()).held.map(({ key }) => key)).toEqual([`${second.id}#1`]);
+    expect((await deps.slots.read('fargate')).held.map(({ key }) => key)).toEqual([`${second.id}#1`]);
   });
 
   it('never uses an attempt’s number again', async () => {

@@ -117,10 +117,62 @@ describe('a job request', () => {
   it.each([
     ['then', JSON.parse('{"type": "echo", "payload": {"message": "hi"}, "then": []}')],
     ['callbackUrl', { ...echo, callbackUrl: 'https://example.com' }],
-    ['research', { ...echo, type: 'research' }],
-    ['claude_code', { ...echo, type: 'claude_code' }],
+    ['meeting', { ...echo, type: 'meeting' }],
+    ['action', { ...echo, type: 'action' }],
   ])('that needs %s, which is not built yet, is refused by name', (_what, body) => {
     expect(faultOf(body).code).toBe('not_supported_yet');
+  });
+
+  it('for an agent gets tools, turns and room for answers [A7]', () => {
+    const { input } = parseJobRequest({ type: 'agent', payload: { prompt: 'Do it.' }, system: 'Be brief.' });
+    expect(input.payload).toEqual({
+      prompt: 'Do it.',
+      system: 'Be brief.',
+      model: 'claude-sonnet-5-5',
+      maxTokens: 16_000,
+      tools: [
+        'artifact_put',
+        'bash',
+        'edit_file',
+        'http_get',
+        'list_files',
+        'read_file',
+        'submit_result',
+        'write_file',
+      ],
+      commandTools: [],
+      criteria: [],
+      maxTurns: 50,
+      idleSeconds: 600,
+    });
+  });
+
+  it('for code and research is understood, in the guide’s spelling too [A4]', () => {
+    const code = { job_type: 'claude_code', payload: { specification: 's', language: 'c++' }, max_tokens: 9 };
+    expect(parseJobRequest(code).input).toMatchObject({
+      type: 'code',
+      payload: { language: 'c++', maxTokens: 9 },
+    });
+    const research = { type: 'research', payload: { topic: 't' } };
+    expect(parseJobRequest(research).input).toMatchObject({ payload: { questions: 4, maxTokens: 16_000 } });
+  });
+
+  it.each([
+    ['an unknown tool', { prompt: 'p', tools: ['rm'] }, '/payload/tools/0'],
+    ['too many turns', { prompt: 'p', maxTurns: 201 }, '/payload/maxTurns'],
+    [
+      'a workspace that is no digest',
+      { prompt: 'p', workspace: { sha256: 'x', bytes: 1 } },
+      '/payload/workspace/sha256',
+    ],
+    ['no prompt', {}, '/payload/prompt'],
+    [
+      'a command tool without arguments',
+      { prompt: 'p', commandTools: [{ name: 'x' }] },
+      '/payload/commandTools/0/description',
+    ],
+  ])('for an agent with %s is refused with the place', (_what, payload, path) => {
+    expect(faultOf({ type: 'agent', payload }).faults?.map((fault) => fault.path)).toContain(path);
   });
 
   it('for a model without a price is refused with its successor', () => {

@@ -20,11 +20,9 @@ import { reserveOf, settleOf } from '../../fakes/model-turns.ts';
 let deps: MemoryDeps;
 let worker: StartedWorker;
 
-async function begin(
-  body: Record<string, unknown> = {},
-  settings: Parameters<typeof makeMemoryDeps>[0] = {},
-) {
-  deps = makeMemoryDeps(settings);
+async function begin(body: Record<string, unknown> = {}, options: Parameters<typeof makeMemoryDeps>[0] = {}) {
+  // On Fargate a worker's end can be seen from outside.
+  deps = makeMemoryDeps({ ...options, settings: { ...options.settings, forceFargate: true } });
   await submit(deps, { ...chatBody, ...body });
   worker = await startNext(deps);
 }

@@ -4,6 +4,7 @@ import { type Footprint, makeReceipt } from '../../../lib/core/money/receipt.ts'
 const compute = { cpu: 1024, memoryMiB: 2048, diskGiB: 20 };
 const nothing: Footprint = {
   workers: [],
+  functionWorkGiBSeconds: 0,
   httpRequests: 0,
   functionCalls: 0,
   dynamoWrites: 0,

@@ -72,11 +72,15 @@ describe('a turn', () => {
   });
 
   it('keeps the lease and the checkpoint, and does not go back to an older one', async () => {
-    const checkpoint = { conversation: 'main', turn: 2, key: 'k2', sha256: 'b' };
+    const record = (segment: number) => ({ conversation: 'main', segment, body: `{"n":${segment}}` });
     deps.clock.advanceSeconds(60);
-    await take({ checkpoint });
-    await take({ checkpoint: { ...checkpoint, turn: 1, key: 'k1' } });
-    expect(await rowOf(deps, worker.id)).toMatchObject({ checkpoint, leaseUntilMs: startMs + 240_000 });
+    await take({ record: record(1) });
+    await take({ record: record(2) });
+    await take({ record: record(1) });
+    expect(await rowOf(deps, worker.id)).toMatchObject({
+      checkpoint: { conversations: { main: [{ attempt: 1, upTo: 2 }] } },
+      leaseUntilMs: startMs + 240_000,
+    });
   });
 
   it('asks the month again only when a grant is used up', async () => {

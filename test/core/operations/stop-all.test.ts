@@ -70,7 +70,7 @@ describe('stopping everything', () => {
   it('is for those who may touch every project', async () => {
     for (const work of [stopAll(deps, callerOf('alpha')), resumeAll(deps, callerOf('alpha'))])
       await expect(work).rejects.toMatchObject({ code: 'forbidden' });
-    expect((await deps.slots.read()).stopped).toBeUndefined();
+    expect((await deps.slots.read('fargate')).stopped).toBeUndefined();
   });
 
   it('is one operation until the resume', async () => {

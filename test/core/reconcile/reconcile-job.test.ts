@@ -29,7 +29,7 @@ describe('a worker that stops answering', () => {
     dies(deps, worker);
     await reconcileJob(deps, worker.id);
     expect(await rowOf(deps, worker.id)).toMatchObject({ status: 'QUEUED', failures: 1, attempt: 1 });
-    expect((await deps.slots.read()).held).toEqual([]);
+    expect((await deps.slots.read('fargate')).held).toEqual([]);
     expect(deps.metrics.counts.AttemptsLost).toBe(1);
   });
 

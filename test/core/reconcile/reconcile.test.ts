@@ -57,12 +57,12 @@ describe('a pass of the reconciler', () => {
 
   it('frees a slot that a dispatcher took and died with, when it must be dead', async () => {
     const { id } = await submit(deps);
-    await deps.slots.acquire(`${id}#1`, 'dead', deps.clock.nowMs(), 2);
+    await deps.slots.acquire('fargate', `${id}#1`, 'dead', deps.clock.nowMs(), 2);
     deps.clock.advanceSeconds(119);
     expect(await reconcile(deps)).toMatchObject({ freedSlots: 0 });
     deps.clock.advanceSeconds(1);
     expect(await reconcile(deps)).toMatchObject({ freedSlots: 1 });
-    expect((await deps.slots.read()).held).toEqual([]);
+    expect((await deps.slots.read('fargate')).held).toEqual([]);
   });
 
   it('leaves the slot of a worker alone', async () => {
@@ -70,6 +70,6 @@ describe('a pass of the reconciler', () => {
     await startNext(deps);
     deps.clock.advanceSeconds(150);
     expect(await reconcile(deps)).toMatchObject({ freedSlots: 0 });
-    expect((await deps.slots.read()).held).toHaveLength(1);
+    expect((await deps.slots.read('fargate')).held).toHaveLength(1);
   });
 });

@@ -146,10 +146,10 @@ describe('a row that is due', () => {
     deps.random.nextFraction = 0.5;
     deps.launcher.nextOutcome = { kind: 'rejected', later: true, reason: 'full' };
     await dispatch(deps, { v: 1 });
-    expect(await deps.store.queuedHead(10)).toEqual([]);
+    expect(await deps.store.queuedHead('fargate', 10)).toEqual([]);
     deps.clock.advanceSeconds(3);
     await reconcileJob(deps, id);
-    expect(await deps.store.queuedHead(10)).toEqual([id]);
+    expect(await deps.store.queuedHead('fargate', 10)).toEqual([id]);
   });
 
   it('may have been dealt with by another pass, or be gone', async () => {

@@ -111,7 +111,7 @@ describe('a finish', () => {
       result: { key: `projects/default/jobs/${worker.id}/attempts/1/result.json`, bytes: 16 },
       outbox: {},
     });
-    expect((await deps.slots.read()).held).toEqual([]);
+    expect((await deps.slots.read('fargate')).held).toEqual([]);
     expect(deps.queue.sent.slice(sent)).toEqual([{ message: { v: 1 }, delaySeconds: 0 }]);
     expect(deps.metrics.counts).toMatchObject({ JobsSucceeded: 1 });
     expect(deps.metrics.counts.AttemptsLost).toBeUndefined();
@@ -166,7 +166,7 @@ describe('a finish', () => {
     const outcome = { kind: 'failed', error: { code: 'worker_error', message: 'm', retryable } } as const;
     await finishAttempt(deps, { ...worker.session, outcome });
     expect(await rowOf(deps, worker.id)).toMatchObject(expected);
-    expect((await deps.slots.read()).held).toEqual([]);
+    expect((await deps.slots.read('fargate')).held).toEqual([]);
   });
 
   it('lets go whoever waits for the job', async () => {

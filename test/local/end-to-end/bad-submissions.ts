@@ -35,7 +35,7 @@ const types: BadRequest[] = [
   wrong('an unknown type', { type: 'dance', payload }, '"echo"|"chat"'),
   wrong('a type that every object has', { type: 'constructor', payload }, '/type'),
   wrong('no type', { payload }, '/type'),
-  ...['code', 'research', 'agent', 'meeting', 'action', 'review', 'claude_code'].map(
+  ...['meeting', 'action', 'review'].map(
     (type): BadRequest => ({
       name: `the type ${type}, which is not built yet`,
       body: { type, payload },

@@ -20,7 +20,10 @@ let known: Known;
 
 beforeAll(async () => {
   const patient = { ...briskSettings.timings, leaseSeconds: 600, startSeconds: 600 };
-  bed = await startBed({ concurrency: 0, environment: { TIMINGS: JSON.stringify(patient) } });
+  bed = await startBed({
+    concurrency: 0,
+    environment: { TIMINGS: JSON.stringify(patient), FORCE_FARGATE: 'true' },
+  });
   const mine = await started({
     type: 'chat',
     payload: { prompt: 'hi', model: 'claude-haiku-4-5' },

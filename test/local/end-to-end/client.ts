@@ -186,13 +186,15 @@ export function makeClient({ url, region, outputs, clientCredentials }: Reachabl
       if (!task) throw new Error(`ECS does not know ${taskArn}`);
       return task;
     },
-    /** The worker's own lines. */
-    async logLines({ links }: JobView): Promise<Record<string, unknown>[]> {
-      const input = { logGroupName: links.logGroup, logStreamName: links.logStream, startFromHead: true };
+    /** The worker's own lines; those of a function are among the lines of other jobs. */
+    async logLines({ id, links }: JobView): Promise<Record<string, unknown>[]> {
+      const { logGroup: logGroupName, logStream: logStreamName } = links;
       const { events } = await callService<{ events: { message: string }[] }>(
         'logs',
-        'Logs_20140328.GetLogEvents',
-        input,
+        `Logs_20140328.${logStreamName ? 'GetLogEvents' : 'FilterLogEvents'}`,
+        logStreamName
+          ? { logGroupName, logStreamName, startFromHead: true }
+          : { logGroupName, filterPattern: `"${id}"` },
       );
       return events.map(({ message }) => JSON.parse(message) as Record<string, unknown>);
     },

@@ -1,3 +1,4 @@
+import { functionWorkerId } from '../../../lib/contracts/settings.ts';
 import { startLocalCloud } from '../../../lib/local/cloud.ts';
 
 /** The local cloud as a program, for tests that kill it: says where it is in one line, ends at SIGTERM. */
@@ -7,6 +8,7 @@ const { url, region, outputs, clientCredentials, close } = await startLocalCloud
   dataDir,
   secrets: () => '{}',
   concurrency: 8,
+  workerLabels: [functionWorkerId],
   ruleTickMs: 400,
 });
 process.once('SIGTERM', async () => {

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Settings } from '../../../lib/contracts/settings.ts';
+import { functionWorkerId, type Settings } from '../../../lib/contracts/settings.ts';
 import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../../lib/local/cloud.ts';
 import { createOfflineModel } from '../../../lib/local/offline-model/offline-model.ts';
 import { chatScript, readScript } from '../../../lib/local/offline-model/read-script.ts';
@@ -87,6 +87,7 @@ export async function startBed(options: BedOptions = {}): Promise<Bed> {
     secrets: () => '{}',
     // More than there are slots: what bounds the workers has to be the slots.
     concurrency: 8,
+    workerLabels: [functionWorkerId],
     // Instead of every minute.
     ruleTickMs: 1_000,
     open: {

@@ -66,7 +66,11 @@ test('an echo job goes from a signed request through queue, worker and bucket to
     logGroup: bed.cloud.outputs.WorkerLogGroup,
     logStream: `worker/worker/${taskId}`,
   });
-  const lines = await bed.logLines(job);
+  // The row has ended before the worker has said so.
+  const lines = await until('the worker has ended', async () => {
+    const found = await bed.logLines(job);
+    return found.some(({ message }) => message === 'attempt ended') ? found : undefined;
+  });
   expect(lines.map(({ message }) => message)).toEqual(['attempt started', 'attempt ended']);
   for (const line of lines) expect(line).toMatchObject({ job: job.id, attempt: 1, traceId });
 }, 60_000);

@@ -148,14 +148,19 @@ test('max_tokens and stop sequences cut the text', async () => {
   ]);
 });
 
-test('a tool call that max_tokens cuts is left out', async () => {
+test('a tool call that max_tokens cuts arrives in part', async () => {
   const rule: Rule = {
     name: 'cut',
     answer: { blocks: [{ type: 'tool_use', name: 'write_file', input: { text: 'x'.repeat(400) } }] },
   };
   const client = await open(scriptWith(rule));
-  const message = await client.messages.stream(ask({ max_tokens: 10 })).finalMessage();
-  expect([message.content, message.stop_reason]).toEqual([[], 'max_tokens']);
+  let json = '';
+  const stream = client.messages.stream(ask({ max_tokens: 10 }));
+  stream.on('inputJson', (piece) => {
+    json += piece;
+  });
+  const message = await stream.finalMessage();
+  expect([message.stop_reason, json]).toEqual(['max_tokens', `{"text":"${'x'.repeat(21)}`]);
 });
 
 const longText = 'All work and no play. '.repeat(200);

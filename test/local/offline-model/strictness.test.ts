@@ -88,7 +88,7 @@ test.each(accepted)('%s is accepted', async (_, fields) => {
 
 const refused: [string, Fields, string][] = [
   ['no max_tokens', { max_tokens: undefined }, 'max_tokens: Field required'],
-  ['max_tokens of 0', { max_tokens: 0 }, 'max_tokens: Input should be greater than or equal to 1'],
+  ['max_tokens below 0', { max_tokens: -1 }, 'max_tokens: Input should be greater than or equal to 0'],
   [
     'max_tokens beyond 128,000',
     { max_tokens: 128_001 },
@@ -293,7 +293,7 @@ test('the path prefix of the local cloud is understood', async () => {
 });
 
 test('every answer says that it is not the real one, errors too', async () => {
-  for (const fields of [{}, { max_tokens: 0 }]) {
+  for (const fields of [{}, { max_tokens: -1 }]) {
     const { response } = await post({ ...valid, ...fields });
     expect(response.headers.get('x-muster-offline')).toBe('true');
     expect(response.headers.get('request-id')).toMatch(/^req_offline_[0-9a-f]{24}$/);

@@ -1,0 +1,90 @@
+import { type Command, Option } from 'commander';
+import type { ApiClient } from '#adapters/client/api-client.ts';
+import { addUsage as add, noUsage, toMicroUsd, toUsd, type UsageItem, usageBys } from '#contracts/usage.ts';
+import { works } from './command.ts';
+import { formatUsd } from './format.ts';
+import { formatTable } from './table.ts';
+
+interface UsageOptions {
+  by: string;
+  project?: string;
+  from?: string;
+  to?: string;
+}
+
+/** `muster usage`: tokens and money, added up. */
+export function addUsage(program: Command): void {
+  const command = program
+    .command('usage')
+    .description('what model calls have used and cost, this month or from one day to another')
+    .addOption(new Option('--by <what>', 'what to count by').choices(usageBys).default('project'))
+    .option('--project <name>', 'only this project')
+    .option('--from <day>', 'the first day, like 2026-11-01 (UTC)')
+    .option('--to <day>', 'the last day; default: today')
+    .addHelpText('after', '\nExamples:\n  $ muster usage\n  $ muster usage --by model --from 2026-11-01');
+  works<[], UsageOptions>(command, async ({ out, api }, options) => {
+    const client = await api();
+    const { by, from, to, items } = await readUsage(client, options);
+    const total = totalOf(items);
+    out.answer({ by, from, to, items, total }, () =>
+      items.length === 0 ? [`Nothing was used from ${from} to ${to}.`] : usageTable(by, items, total),
+    );
+    out.note(
+      out.paint('gray', `${from} to ${to}, UTC${client.target.offlineModel ? `; ${prewritten}` : ''}`),
+    );
+    return 0;
+  });
+}
+
+const prewritten = "by the price list: the offline model's words are not paid for";
+
+/** All pages, added up: a key may come on several. */
+async function readUsage(api: ApiClient, { by, project, from, to }: UsageOptions) {
+  const sums = new Map<string, UsageItem>();
+  let cursor: string | undefined;
+  for (;;) {
+    const { body } = await api.call('readUsage', { query: { by, project, from, to, cursor } });
+    for (const item of body.items) sums.set(item.key, plus(sums.get(item.key), item));
+    cursor = body.cursor;
+    if (cursor === undefined) return { ...body, items: [...sums.values()] };
+  }
+}
+
+function plus(known: UsageItem | undefined, item: UsageItem): UsageItem {
+  if (!known) return item;
+  return {
+    key: item.key,
+    calls: known.calls + item.calls,
+    usage: add(known.usage, item.usage),
+    // Each is whole micro-dollars; adding them as floats would leave crumbs.
+    costUsd: toUsd(toMicroUsd(known.costUsd + item.costUsd)),
+  };
+}
+
+function totalOf(items: readonly UsageItem[]): Omit<UsageItem, 'key'> {
+  const { key: _, ...total } = items.reduce<UsageItem>((sum, item) => plus(sum, { ...item, key: '' }), {
+    key: '',
+    calls: 0,
+    usage: noUsage,
+    costUsd: 0,
+  });
+  return total;
+}
+
+function usageTable(by: string, items: readonly UsageItem[], total: Omit<UsageItem, 'key'>): string[] {
+  const rows = items.length === 1 ? items : [...items, { key: 'all', ...total }];
+  const number = (title: string, value: (item: UsageItem) => number) => ({
+    title,
+    value: (item: UsageItem) => value(item).toLocaleString('en-US'),
+    align: 'right' as const,
+  });
+  return formatTable(rows, [
+    { title: by.toUpperCase(), value: ({ key }) => key },
+    number('CALLS', ({ calls }) => calls),
+    number('INPUT', ({ usage }) => usage.inputTokens),
+    number('CACHE READ', ({ usage }) => usage.cacheReadTokens),
+    number('CACHE WRITE', ({ usage }) => usage.cacheWriteTokens),
+    number('OUTPUT', ({ usage }) => usage.outputTokens),
+    { title: 'COST', value: ({ costUsd }) => formatUsd(costUsd), align: 'right' },
+  ]);
+}

@@ -1,0 +1,53 @@
+import * as z from 'zod';
+import { jobId, jobType } from './job-request.ts';
+
+const ms = z.number().int().nonnegative();
+
+/** How one attempt ended. An attempt that FAILED may not have been the job's last; INTERRUPTED never is. */
+export const attemptOutcomes = ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'CANCELLED', 'INTERRUPTED'] as const;
+export type AttemptOutcome = (typeof attemptOutcomes)[number];
+
+/** What a row notes of an attempt that has begun and ended, until it is written down. */
+export const attemptEnd = z.strictObject({
+  startedAtMs: ms,
+  endedAtMs: ms,
+  outcome: z.enum(attemptOutcomes),
+});
+export type AttemptEnd = z.infer<typeof attemptEnd>;
+
+/** One attempt of a job, written once when it has ended; `echo` leaves none. */
+export const execution = attemptEnd.extend({
+  jobId,
+  project: z.string(),
+  type: jobType,
+  attempt: z.number().int().positive(),
+  model: z.string().optional(),
+  /** Where the job's input lies. */
+  inputKey: z.string(),
+  /** Where the attempt's result lies, if it left one. */
+  resultKey: z.string().optional(),
+});
+export type Execution = z.infer<typeof execution>;
+
+const time = z.iso.datetime();
+
+/** An execution, as `GET /executions` returns it. */
+export const executionView = z
+  .strictObject({
+    project: z.string(),
+    job: jobId,
+    type: jobType,
+    attempt: z.number().int(),
+    model: z.string().optional(),
+    startedAt: time,
+    endedAt: time,
+    milliseconds: z.number().int(),
+    outcome: z.enum(attemptOutcomes),
+    /** The objects' keys in the bucket; their content is what the job's own routes return. */
+    input: z.string(),
+    output: z.string().optional(),
+    /** Of this attempt's model calls. */
+    costUsd: z.number(),
+  })
+  .meta({ id: 'Execution' });
+export type ExecutionView = z.infer<typeof executionView>;

@@ -1,0 +1,93 @@
+import * as z from 'zod';
+import { type Caller, projectName } from '#contracts/access.ts';
+import { AppError } from '#contracts/errors.ts';
+import type { Execution, ExecutionView } from '#contracts/executions.ts';
+import { limits } from '#contracts/limits.ts';
+import { toUsd } from '#contracts/usage.ts';
+import { requireProject } from '#core/access.ts';
+import { openCursor, sealCursor } from '#core/jobs/cursor.ts';
+import { parseWith } from '#core/jobs/parse-job-request.ts';
+import type { Deps } from '#core/ports/core-deps.ts';
+import type { LedgerEntry } from '#core/ports/job-store.ts';
+import { projectsOf } from './projects-of.ts';
+
+const executionsQuery = z.strictObject({
+  project: projectName.optional(),
+  agent: z.string().max(100).optional(),
+  limit: z.coerce.number().int().min(1).max(limits.pageItemsMax).default(limits.pageItemsDefault),
+  cursor: z.string().max(1_000).optional(),
+});
+
+export interface ExecutionPage {
+  items: ExecutionView[];
+  cursor?: string;
+}
+
+type ExecutionDeps = Deps<'executions' | 'ledger' | 'projects' | 'digest'>;
+
+/**
+ * Attempts that have ended, the last one first.
+ *
+ * @throws AppError `not_found` (a project that the caller may not touch), `invalid_request`, `invalid_cursor`,
+ *   `not_supported_yet`
+ */
+export async function listExecutions(
+  deps: ExecutionDeps,
+  caller: Caller,
+  query: unknown,
+): Promise<ExecutionPage> {
+  const { project, agent, limit, cursor } = parseWith(executionsQuery, query, 'the query');
+  if (agent !== undefined)
+    throw new AppError('not_supported_yet', 'there are no teams yet, so no execution has an agent’s name', {
+      remedy: 'leave "agent" out',
+    });
+  if (project !== undefined) requireProject(caller, project);
+  const purpose = `executions ${project ?? '*'} ${caller.arn}`;
+  const beforeKey = cursor === undefined ? undefined : openCursor(deps.digest, purpose, cursor);
+  const projects = project === undefined ? await projectsOf(deps, caller) : [project];
+  const found = await lastOf(deps, projects, limit, beforeKey);
+  const items = await withCosts(
+    deps,
+    found.map(({ entry }) => entry),
+  );
+  const last = found.at(-1)?.key;
+  const isFull = found.length === limit && last !== undefined;
+  return isFull ? { items, cursor: sealCursor(deps.digest, purpose, last) } : { items };
+}
+
+async function lastOf(
+  { executions }: ExecutionDeps,
+  projects: readonly string[],
+  limit: number,
+  beforeKey: string | undefined,
+) {
+  const query = beforeKey === undefined ? { limit } : { limit, beforeKey };
+  const lists = await Promise.all(projects.map((project) => executions.listed({ project, ...query })));
+  return lists
+    .flat()
+    .sort((a, b) => (a.key < b.key ? 1 : -1))
+    .slice(0, limit);
+}
+
+/** From the ledger, because a call may be settled after its attempt has ended. */
+async function withCosts({ ledger }: ExecutionDeps, found: readonly Execution[]): Promise<ExecutionView[]> {
+  const ids = [...new Set(found.map(({ jobId }) => jobId))];
+  const ledgers = new Map(await Promise.all(ids.map(async (id) => [id, await ledger.entries(id)] as const)));
+  return found.map((execution) => toView(execution, ledgers.get(execution.jobId) ?? []));
+}
+
+function toView(execution: Execution, ledger: readonly LedgerEntry[]): ExecutionView {
+  const { jobId, startedAtMs, endedAtMs, inputKey, resultKey, attempt, ...rest } = execution;
+  const own = ledger.filter(({ key }) => key.startsWith(`${attempt}/`));
+  return {
+    ...rest,
+    job: jobId,
+    attempt,
+    startedAt: new Date(startedAtMs).toISOString(),
+    endedAt: new Date(endedAtMs).toISOString(),
+    milliseconds: endedAtMs - startedAtMs,
+    input: inputKey,
+    ...(resultKey === undefined ? {} : { output: resultKey }),
+    costUsd: toUsd(own.reduce((sum, { microUsd }) => sum + microUsd, 0)),
+  };
+}

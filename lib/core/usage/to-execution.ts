@@ -1,0 +1,17 @@
+import type { AttemptEnd, Execution } from '#contracts/executions.ts';
+import type { JobRow } from '#contracts/job-row.ts';
+
+/** What is written down of an attempt. A job that has gone on since has no result of this one. */
+export function toExecution(row: JobRow, attempt: number, end: AttemptEnd): Execution {
+  const { id, project, type, model, inputKey, result } = row;
+  return {
+    jobId: id,
+    project,
+    type,
+    attempt,
+    ...end,
+    ...(model === undefined ? {} : { model }),
+    inputKey,
+    ...(result && row.attempt === attempt ? { resultKey: result.key } : {}),
+  };
+}

@@ -1,0 +1,75 @@
+import { AppError } from '#contracts/errors.ts';
+import type { AgentResult, WorkspaceChange } from '#contracts/job-view.ts';
+import { limits } from '#contracts/limits.ts';
+import type { Submission } from '#contracts/tools.ts';
+import { addUsage, noUsage, toUsd } from '#contracts/usage.ts';
+import { cutText } from '../tools/output-text.ts';
+import type { Agent } from './agent.ts';
+import type { LoopEnd } from './agent-loop.ts';
+import { storeFile } from './store-file.ts';
+import { utf8Length } from './utf8.ts';
+import type { WorkOutcome } from './work-outcome.ts';
+
+/** Changed files that a result lists. */
+const filesListed = 1_000;
+/** Of one piece of evidence where all of it would be too much. */
+const evidenceCharacters = 2_000;
+const archiveName = 'artifacts/workspace.tar.zst';
+
+/** What the job's row says in the end, with a document in either case. */
+export async function toAgentOutcome(agent: Agent, end: LoopEnd): Promise<WorkOutcome> {
+  const { conversation } = agent;
+  if (end.kind === 'sliced') return { kind: 'interrupted', reason: 'time slice' };
+  const document = await toDocument(agent, end);
+  const offline = document.offline === true;
+  const settle = conversation.unsettled;
+  if (end.kind !== 'capped') return { kind: 'done', document, offline, settle };
+  const message = `Stopped by its cap on ${end.cap}: ${end.message}`;
+  const error = new AppError('capped', message, { remedy: end.remedy });
+  return { kind: 'failed', error, document, offline, settle };
+}
+
+async function toDocument(agent: Agent, end: Exclude<LoopEnd, { kind: 'sliced' }>): Promise<AgentResult> {
+  const { context, conversation, workspace, payload } = agent;
+  // After a cap the loop's own signal has aborted; what there is can still be handed in.
+  const { files, archive } = (await workspace?.handOver(context.signal)) ?? { files: [] };
+  const stored = archive && (await storeFile(archiveName, archive, context, context.signal));
+  const usages = conversation.transcript.usages();
+  const costMicroUsd = usages.reduce((sum, entry) => sum + entry.costMicroUsd, 0);
+  const offline = usages.some((entry) => entry.offline);
+  return fit({
+    ...saidBy(agent, end),
+    turns: conversation.transcript.turns(),
+    ...(end.kind === 'capped' && { stopped: { cap: end.cap, message: end.message } }),
+    ...listed(files),
+    ...(stored && { workspace: { name: archiveName, ...stored } }),
+    model: usages.at(-1)?.model ?? payload.model,
+    usage: usages.reduce((sum, { usage }) => addUsage(sum, usage), noUsage),
+    costUsd: toUsd(costMicroUsd),
+    ...(offline && { offline }),
+  });
+}
+
+function saidBy({ conversation, workspace }: Agent, end: Exclude<LoopEnd, { kind: 'sliced' }>): Submission {
+  const lost = workspace?.lost === undefined ? [] : [workspace.lost];
+  if (end.kind === 'submitted')
+    return { ...end.submission, limitations: [...end.submission.limitations, ...lost] };
+  const why = end.kind === 'said' ? 'The agent did not submit a result.' : `Stopped: ${end.message}.`;
+  const text = conversation.transcript.lastText() || 'The agent has said nothing.';
+  return { summary: cutText(text, 19_000), evidence: [], confidence: 0, limitations: [why, ...lost] };
+}
+
+function listed(files: WorkspaceChange[]): Pick<AgentResult, 'files' | 'moreFiles'> {
+  if (files.length <= filesListed) return { files };
+  return { files: files.slice(0, filesListed), moreFiles: files.length - filesListed };
+}
+
+/** Evidence word for word, unless the document would be too long to be read. */
+function fit(document: AgentResult): AgentResult {
+  if (utf8Length(JSON.stringify(document)) <= limits.resultBytes) return document;
+  const evidence = document.evidence.map((item) => ({
+    ...item,
+    output: cutText(item.output, evidenceCharacters),
+  }));
+  return { ...document, evidence, files: document.files.slice(0, 100) };
+}

@@ -1,0 +1,116 @@
+import { AppError } from '#contracts/errors.ts';
+import { limits } from '#contracts/limits.ts';
+import type { TokenUsage } from '#contracts/usage.ts';
+import type { Settlement } from '#contracts/worker-protocol.ts';
+import { priceOf, requirePrice } from '../money/price.ts';
+import { requireCredential } from '../money/require-credential.ts';
+import { type Model, ModelError, type ModelTurn } from '../ports/model.ts';
+import { utf8Length } from './utf8.ts';
+import { watchAnswer } from './watch-answer.ts';
+import type { ResultDocument, WorkContext, WorkOutcome } from './work-outcome.ts';
+
+export interface Question {
+  /** Names the reservation. */
+  conversation: string;
+  model: string;
+  maxTokens: number;
+  system?: string | undefined;
+  prompt: string;
+}
+
+const turn = 1;
+
+/**
+ * One question to a model, streamed. Money is reserved before the call and settled with the outcome, whatever
+ * becomes of it.
+ */
+export async function askOnce(
+  question: Question,
+  context: WorkContext,
+  toDocument: (answer: ModelTurn, costMicroUsd: number) => ResultDocument,
+): Promise<WorkOutcome> {
+  requirePrice(question.model);
+  const provider = requireCredential(context.provider, question.model);
+  // Loading the SDK takes as long as the call does.
+  const [model] = await Promise.all([
+    context.ports.openModel(provider, question.model),
+    reserve(question, context),
+  ]);
+  try {
+    const answer = await ask(model, question, context);
+    return toOutcome(question, answer, context, toDocument);
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    return { kind: 'failed', error, settle: error.usage && settlementOf(question, error.usage) };
+  }
+}
+
+async function reserve(question: Question, { control, session, signal }: WorkContext): Promise<void> {
+  const { conversation, model, maxTokens, prompt, system = '' } = question;
+  const inputTokensMax = utf8Length(prompt) + utf8Length(system) + limits.promptOverheadTokens;
+  await control.turn(
+    { ...session, reserve: { conversation, turn, model, inputTokensMax, maxTokens } },
+    signal,
+  );
+}
+
+function ask(model: Model, question: Question, context: WorkContext): Promise<ModelTurn> {
+  const { model: id, system, prompt, maxTokens } = question;
+  context.events.say({ type: 'started', message: `Asking ${id}` });
+  const messages = [{ role: 'user' as const, content: [{ type: 'text' as const, text: prompt }] }];
+  return model.turn({ model: id, system, messages, maxTokens }, watchAnswer(context, context.signal));
+}
+
+function toOutcome(
+  question: Question,
+  answer: ModelTurn,
+  context: WorkContext,
+  toDocument: (answer: ModelTurn, costMicroUsd: number) => ResultDocument,
+): WorkOutcome {
+  const { stopReason, usage, model, requestId } = answer;
+  const settle = settlementOf(question, usage);
+  const costMicroUsd = priceOf(question.model, usage);
+  context.events.say({ type: 'turn', turn, stopReason, costMicroUsd });
+  context.ports.log('info', 'the model answered', { model, stopReason, requestId });
+  const error = findRefusal(answer);
+  if (error) return { kind: 'failed', error, settle };
+  const document = toDocument(answer, costMicroUsd);
+  return { kind: 'done', document, settle, ...(answer.offline && { offline: true }) };
+}
+
+/** Which ways to end are no answer. A cut answer (`max_tokens`) is one: its stop reason tells. */
+export function findRefusal(answer: ModelTurn): AppError | undefined {
+  switch (answer.stopReason) {
+    case 'end_turn':
+    case 'max_tokens':
+    case 'stop_sequence':
+      return undefined;
+    case 'refusal':
+      return new AppError('provider_refused', `The model refused to answer${detailOf(answer)}`, {
+        remedy: 'Ask differently, or choose another model',
+      });
+    case 'model_context_window_exceeded':
+      return new AppError(
+        'provider_refused',
+        "The prompt and its answer do not fit the model's context window",
+        { remedy: 'Shorten the prompt' },
+      );
+    case 'tool_use':
+    case 'pause_turn':
+      return new AppError(
+        'worker_error',
+        `The model ended a chat with "${answer.stopReason}", which has no tools`,
+        { retryable: false },
+      );
+    default:
+      return answer.stopReason satisfies never;
+  }
+}
+
+function detailOf(answer: ModelTurn): string {
+  return answer.stopDetail === undefined ? '' : `: ${answer.stopDetail}`;
+}
+
+function settlementOf({ conversation, model }: Question, usage: TokenUsage): Settlement {
+  return { conversation, turn, model, usage };
+}

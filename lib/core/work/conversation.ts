@@ -1,0 +1,206 @@
+import { AppError } from '#contracts/errors.ts';
+import type { ResultEntry, TranscriptEntry, TranscriptSegment } from '#contracts/transcript.ts';
+import type { ReserveRequest, Settlement, TurnRequest } from '#contracts/worker-protocol.ts';
+import { priceOf } from '../money/price.ts';
+import { type Effort, type Model, ModelError, type ModelRequest, type ModelTurn } from '../ports/model.ts';
+import { inputBound } from './input-bound.ts';
+import { chunksOf, userText } from './segments.ts';
+import { Transcript } from './transcript.ts';
+import { toUtf8 } from './utf8.ts';
+import { watchAnswer } from './watch-answer.ts';
+import type { WorkContext } from './work-outcome.ts';
+
+export interface ConversationTerms {
+  /** Part of object keys and of reservations. */
+  name: string;
+  model: string;
+  maxTokens: number;
+  system?: string | undefined;
+  tools?: ModelRequest['tools'];
+  effort?: Effort | undefined;
+  cache?: ModelRequest['cache'];
+  /** Its words are no events. */
+  quiet?: boolean | undefined;
+}
+
+/** What earlier attempts have recorded of a conversation. */
+export interface RestoredConversation {
+  entries: TranscriptEntry[];
+  /** The number of its last segment. */
+  segment: number;
+}
+
+/**
+ * One conversation with a model whose every step outlives the worker: money is reserved before a turn, and what
+ * a turn has said and cost is recorded in one call.
+ */
+export class Conversation {
+  readonly terms: ConversationTerms;
+  readonly transcript: Transcript;
+  readonly #context: WorkContext;
+  readonly #model: Model;
+  #segment: number;
+  #unrecorded: TranscriptEntry[] = [];
+  #settle: Settlement | undefined;
+  #spentMicroUsd = 0;
+
+  constructor(
+    context: WorkContext,
+    model: Model,
+    terms: ConversationTerms,
+    restored: RestoredConversation | undefined,
+  ) {
+    this.#context = context;
+    this.#model = model;
+    this.terms = terms;
+    this.transcript = new Transcript(restored?.entries);
+    this.#segment = restored?.segment ?? 0;
+  }
+
+  /** What the job's model calls have cost so far, as the control plane last said. */
+  get spentMicroUsd(): number {
+    return this.#spentMicroUsd;
+  }
+
+  /** Results that nothing has recorded yet. */
+  get unrecordedResults(): readonly ResultEntry[] {
+    return this.#unrecorded.filter((entry) => entry.kind === 'result');
+  }
+
+  add(...entries: TranscriptEntry[]): void {
+    this.transcript.add(...entries);
+    this.#unrecorded.push(...entries);
+  }
+
+  begin(prompt: string): void {
+    const { model, system, tools = [], effort } = this.terms;
+    const hash = (text: string) => this.#context.ports.sha256Hex(toUtf8(text));
+    this.add(
+      {
+        kind: 'head',
+        model,
+        tools: tools.map((tool) => ({ name: tool.name, sha256: hash(JSON.stringify(tool)) })),
+        promptSha256: hash(prompt),
+        ...(system !== undefined && { system }),
+        ...(effort !== undefined && { effort }),
+      },
+      userText(prompt),
+    );
+  }
+
+  /** Asks for the next turn, and adds it to the transcript; it is recorded by the next `save`. */
+  async ask(signal: AbortSignal, more: Pick<TurnRequest, 'workspace'> = {}): Promise<ModelTurn> {
+    const { model, maxTokens, name: conversation } = this.terms;
+    const request = this.#request();
+    const turn = this.transcript.turns() + 1;
+    const inputTokensMax = inputBound(request, this.transcript.entries);
+    await this.save(signal, { ...more, reserve: { conversation, turn, model, inputTokensMax, maxTokens } });
+    await this.#context.ports.passed?.('turn.reserved');
+    const answer = await this.#call(request, turn, signal);
+    await this.#context.ports.passed?.('turn.answered');
+    this.#note(answer, turn);
+    return answer;
+  }
+
+  /** Settles, records and reserves in one call; in more where there is much to record. */
+  async save(
+    signal: AbortSignal,
+    more: { workspace?: TurnRequest['workspace']; reserve?: ReserveRequest | undefined } = {},
+  ): Promise<void> {
+    const chunks = chunksOf(this.#unrecorded);
+    for (const chunk of chunks.slice(0, -1)) await this.#turn(signal, chunk, {});
+    await this.#turn(signal, chunks.at(-1) ?? [], more);
+  }
+
+  /** What a call has used that has not been settled yet, for `finish` to settle. */
+  get unsettled(): Settlement | undefined {
+    return this.#settle;
+  }
+
+  async #turn(
+    signal: AbortSignal,
+    entries: readonly TranscriptEntry[],
+    { workspace, reserve }: Pick<TurnRequest, 'workspace' | 'reserve'>,
+  ): Promise<void> {
+    const { control, session } = this.#context;
+    const settle = this.#settle;
+    if (entries.length === 0 && !settle && !workspace && !reserve) return;
+    const record = entries.length > 0 ? this.#segmentOf(entries) : undefined;
+    const request: TurnRequest = {
+      ...session,
+      ...(settle && { settle }),
+      ...(record && { record }),
+      ...(workspace && { workspace }),
+      ...(reserve && { reserve }),
+    };
+    try {
+      const reply = await control.turn(request, signal);
+      this.#spentMicroUsd = reply.spentMicroUsd;
+    } catch (error) {
+      // The rest of the call was done all the same.
+      if (error instanceof AppError && error.code === 'budget_exceeded') this.#commit(entries, settle);
+      throw error;
+    }
+    this.#commit(entries, settle);
+  }
+
+  #commit(entries: readonly TranscriptEntry[], settled: Settlement | undefined): void {
+    if (this.#settle === settled) this.#settle = undefined;
+    if (entries.length === 0) return;
+    this.#unrecorded = this.#unrecorded.slice(entries.length);
+    this.#segment += 1;
+    this.#context.events.say({ type: 'checkpoint', segment: this.#segment });
+  }
+
+  #segmentOf(entries: readonly TranscriptEntry[]) {
+    const { name: conversation } = this.terms;
+    const segment = this.#segment + 1;
+    const document: TranscriptSegment = { v: 1, conversation, segment, entries: [...entries] };
+    return { conversation, segment, body: JSON.stringify(document) };
+  }
+
+  #request(): ModelRequest {
+    const { model, tools, maxTokens, effort, cache } = this.terms;
+    // A later attempt keeps to the words that the first one began with.
+    const system = this.transcript.head()?.system ?? this.terms.system;
+    return { model, system, messages: this.transcript.messages(), tools, maxTokens, effort, cache };
+  }
+
+  async #call(request: ModelRequest, turn: number, signal: AbortSignal): Promise<ModelTurn> {
+    const { quiet } = this.terms;
+    try {
+      return await this.#model.turn(request, watchAnswer(this.#context, signal, { quiet }));
+    } catch (error) {
+      if (error instanceof ModelError && error.usage) this.#owe(turn, error.usage);
+      throw error;
+    }
+  }
+
+  #note(answer: ModelTurn, turn: number): void {
+    const { stopReason, usage, model, offline, requestId, content } = answer;
+    const { events, ports } = this.#context;
+    const costMicroUsd = priceOf(this.terms.model, usage);
+    this.#owe(turn, usage);
+    this.add(
+      { kind: 'message', message: { role: 'assistant', content } },
+      {
+        kind: 'usage',
+        turn,
+        stopReason,
+        usage,
+        costMicroUsd,
+        model,
+        offline,
+        ...(requestId !== undefined && { requestId }),
+      },
+    );
+    const totalMicroUsd = this.#spentMicroUsd + costMicroUsd;
+    events.say({ type: 'turn', turn, stopReason, costMicroUsd, totalMicroUsd });
+    ports.log('info', 'the model answered', { model, stopReason, turn, requestId });
+  }
+
+  #owe(turn: number, usage: Settlement['usage']): void {
+    const { name: conversation, model } = this.terms;
+    this.#settle = { conversation, turn, model, usage };
+  }
+}
