@@ -75,11 +75,12 @@ const isAsked = (prompt: string, times = 1) =>
 
 const linesOf = async (id: string) => bed.logLines(await bed.job(id));
 
-/** How the attempts of a job ended, as their workers saw it. */
-async function endingsOf(id: string): Promise<string[]> {
-  const lines = (await linesOf(id)).filter(({ message }) => message === 'attempt ended');
-  return lines.map(({ attempt, outcome }) => `${attempt} ${outcome}`);
-}
+/** How so many attempts of a job ended, as their workers saw it: a row has ended before its worker has said so. */
+const endingsOf = (id: string, count: number) =>
+  until(`${count} attempts have ended`, async () => {
+    const lines = (await linesOf(id)).filter(({ message }) => message === 'attempt ended');
+    return lines.length < count ? undefined : lines.map(({ attempt, outcome }) => `${attempt} ${outcome}`);
+  });
 
 test('a chat runs in a function, which calls the worker protocol and nothing else [A2] [A4]', async () => {
   const { id } = await chat('What is a lane?');
@@ -87,8 +88,7 @@ test('a chat runs in a function, which calls the worker protocol and nothing els
   expect(job).toMatchObject({ status: 'SUCCEEDED', lane: 'function', attempt: 1, failures: 0 });
   expect((await bed.result<ChatResult>(id)).text).toContain('What is a lane?');
   expect(job.links.taskArn).toMatch(/^arn:aws:lambda:us-east-1:000000000000:function:[^/]+\/[0-9a-f-]{36}$/);
-  // The row has ended before the worker has said so.
-  await until('the worker has ended', async () => ((await endingsOf(id)).length > 0 ? true : undefined));
+  await endingsOf(id, 1);
   const lines = await linesOf(id);
   expect(lines.map(({ message }) => message)).toEqual([
     'attempt started',
@@ -127,7 +127,7 @@ test('a call of the model that outlasts the slice is made again in the next, and
   const job = await bed.ended(id);
   expect(job).toMatchObject({ status: 'SUCCEEDED', attempt: 2, failures: 0, maxAttempts: 1 });
   expect((await bed.result<ChatResult>(id)).text).toContain('Take your time.');
-  expect(await endingsOf(id)).toEqual(['1 interrupted', '2 succeeded']);
+  expect(await endingsOf(id, 2)).toEqual(['1 interrupted', '2 succeeded']);
 }, 60_000);
 
 test('a job of three slices has three attempts, no failure, one transcript and one result', async () => {
@@ -137,7 +137,7 @@ test('a job of three slices has three attempts, no failure, one transcript and o
   expect(job).toMatchObject({ status: 'SUCCEEDED', lane: 'function', attempt: 3, failures: 0 });
   expect(await bed.row(id)).toMatchObject({ interruptions: 2 });
   expect(await bed.result(id)).toMatchObject({ summary: 'Looked twice.', turns: 3 });
-  expect(await endingsOf(id)).toEqual(['1 interrupted', '2 interrupted', '3 succeeded']);
+  expect(await endingsOf(id, 3)).toEqual(['1 interrupted', '2 interrupted', '3 succeeded']);
   // Each turn was asked for once.
   expect(asked.filter((prompt) => prompt.includes(slowTask))).toHaveLength(3);
   const folder = `projects/default/jobs/${id}`;
