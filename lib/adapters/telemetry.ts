@@ -30,7 +30,8 @@ export function makeTelemetry(functionName: string): Telemetry {
         ),
     },
     flush: () => {
-      powertools.publishStoredMetrics();
+      // Powertools warns where there is nothing to write, which is most of the time.
+      if (powertools.hasStoredMetrics()) powertools.publishStoredMetrics();
     },
   };
 }

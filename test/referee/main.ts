@@ -17,7 +17,12 @@ function workerSession(template: Template): string {
 }
 
 async function runAgainst(moto: Moto): Promise<number> {
-  const template = readTemplate({ assemblyDir: await assemblyOf({}), region, accountId: motoAccount });
+  // moto runs no functions, so everything goes through tasks.
+  const template = readTemplate({
+    assemblyDir: await assemblyOf({ forceFargate: true }),
+    region,
+    accountId: motoAccount,
+  });
   const model = await startOfflineModel({ script: await readScript(chatScript), deltaMs: 0 });
   const lines: string[] = [];
   const front = await startWorkerFront(workerKey);
