@@ -156,7 +156,7 @@ export function makeClient({ url, region, outputs, clientCredentials }: Reachabl
         const jobs = await all(project);
         return jobs.filter(({ endedAt }) => endedAt).length >= count ? jobs : undefined;
       };
-      return until(`${count} jobs of ${project} end`, look, { limitMs: 300_000, pauseMs: 500 });
+      return until(`${count} jobs of ${project} end`, look, { limitMs: 90_000, pauseMs: 500 });
     },
     async result<T>(id: string): Promise<T> {
       const { status, text, body } = await call<T>('GET', `/jobs/${id}/result`);

@@ -88,7 +88,7 @@ test('fifty jobs survive the kill of the cloud that runs them, and each ends onc
   await Promise.all(jobs.map(({ id }) => cloud.settled(id)));
   expect(await cloud.item('SLOTS', 'SLOTS')).toMatchObject({ held: {} });
   await until('all workers are gone', () => workersOf(place.dataDir).length === 0 || undefined);
-}, 400_000);
+}, 120_000);
 
 test('a worker that is killed costs an attempt, and the next one does the work [A9]', async () => {
   const { job, worker } = await running(echo('killed once', {}, 1.5));
