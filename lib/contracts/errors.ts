@@ -22,6 +22,10 @@ export const errors = {
   busy: { status: 409, exitCode: 6, retryable: true },
   payload_too_large: { status: 413, exitCode: 2, retryable: false },
   idempotency_key_reused: { status: 422, exitCode: 5, retryable: false },
+  run_ended: { status: 409, exitCode: 5, retryable: false },
+  approval_decided: { status: 409, exitCode: 5, retryable: false },
+  digest_mismatch: { status: 409, exitCode: 5, retryable: false },
+  team_invalid: { status: 422, exitCode: 2, retryable: false },
   budget_exceeded: { status: 409, exitCode: 7, retryable: false },
   stopped: { status: 503, exitCode: 6, retryable: true },
   unavailable: { status: 503, exitCode: 6, retryable: true },
@@ -38,6 +42,7 @@ export const errors = {
   timed_out: { status: 409, exitCode: 7, retryable: true },
   deadline_passed: { status: 409, exitCode: 7, retryable: false },
   dependency_failed: { status: 409, exitCode: 7, retryable: false },
+  plan_invalid: { status: 409, exitCode: 7, retryable: false },
   cancelled: { status: 409, exitCode: 7, retryable: false },
   // The command line's own.
   no_api: { status: 503, exitCode: 8, retryable: false },

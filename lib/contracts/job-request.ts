@@ -112,16 +112,6 @@ export const agentPayload = z.strictObject({
 });
 export type AgentPayload = z.infer<typeof agentPayload>;
 
-/** The document that a worker reads as its input: it is stored by its SHA-256, so it has no clock and no ids. */
-export const jobInput = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('echo'), payload: echoPayload }),
-  z.strictObject({ type: z.literal('chat'), payload: chatPayload }),
-  z.strictObject({ type: z.literal('code'), payload: codePayload }),
-  z.strictObject({ type: z.literal('research'), payload: researchPayload }),
-  z.strictObject({ type: z.literal('agent'), payload: agentPayload }),
-]);
-export type JobInput = z.infer<typeof jobInput>;
-
 /** `POST /jobs`, in Muster's own spelling. `payload` is checked per type afterwards. */
 export const jobRequest = z.strictObject({
   type: jobType,

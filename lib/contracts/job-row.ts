@@ -25,6 +25,8 @@ export const outboxEntry = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('unblock'), jobId }),
   /** Give what was granted and not spent back to the project's month. */
   z.strictObject({ kind: z.literal('settle') }),
+  /** Tell the waiting state that the job has ended. */
+  z.strictObject({ kind: z.literal('token'), token: z.string() }),
 ]);
 export type OutboxEntry = z.infer<typeof outboxEntry>;
 
@@ -64,6 +66,18 @@ export const checkpoint = z.strictObject({
   workspace: z.strictObject({ key: z.string(), sha256: z.string() }).optional(),
 });
 export type Checkpoint = z.infer<typeof checkpoint>;
+
+/** Where in a run a job stands. */
+export const jobRun = z.strictObject({
+  id: z.string(),
+  cycle: z.number().int().positive(),
+  /** Missing for a meeting and for the cycle's review. */
+  action: z.number().int().positive().optional(),
+  /** Whose work it is; of a meeting, the moderator's. */
+  agent: z.string(),
+  budgetMicroUsd: microUsd,
+});
+export type JobRun = z.infer<typeof jobRun>;
 
 /**
  * A job as it is stored: one item, written whole under the condition that `version` is what was read.
@@ -116,6 +130,14 @@ export const jobRow = z.strictObject({
   waiters: z.array(jobId),
   retryOf: jobId.optional(),
   model: z.string().optional(),
+  /** Of a job with several agents: all that it may call. */
+  models: z.array(z.string()).optional(),
+  /** The run that it belongs to; its money comes out of the run's too. */
+  run: jobRun.optional(),
+  /** Of the state that waits for it: a bearer credential, never shown. */
+  token: z.string().optional(),
+  /** Further archives that the worker gets, by name. */
+  archives: z.record(z.string(), z.strictObject({ key: z.string(), sha256: z.string() })).optional(),
 
   /** Nonce of the dispatcher call that made the current claim. */
   claimedBy: z.string().optional(),

@@ -60,6 +60,21 @@ export const limits = {
   /** Terminal rows and their events are dropped after this many days; results follow the bucket's lifecycle. */
   rowRetentionDays: 90,
   dueShards: 4,
+  teamAgents: 24,
+  meetingMembers: 12,
+  meetingRounds: 5,
+  /** Of a cycle. Twenty are usual; the execution's history has room for four times as many. */
+  actions: 50,
+  actionsAtOnce: 10,
+  revisions: 3,
+  cycles: 10_000,
+  /** Some engines' timers end at 24.8 days; a gate has to end before its state does. */
+  gateHours: 480,
+  cadenceSeconds: 2_592_000,
+  objectiveCharacters: 20_000,
+  briefingCharacters: 150_000,
+  memoryCharacters: 40_000,
+  runIdCharacters: 22,
 } as const;
 
 /** Defaults of money, in micro-dollars (1 USD = 1,000,000). Source: design §2 point 11. */

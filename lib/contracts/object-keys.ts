@@ -32,3 +32,20 @@ export function workspaceName(sha256: string): string {
 export function resultKey(project: string, jobId: string, attempt: number): string {
   return `${attemptPrefix(project, jobId, attempt)}result.json`;
 }
+
+export function planKey(project: string, sha256: string): string {
+  return `projects/${project}/plans/${sha256}.json`;
+}
+
+export function memoryKey(project: string): string {
+  return `projects/${project}/memory.md`;
+}
+
+/** Whatever people and later meetings read of a cycle lies below this. */
+export function cyclePrefix(project: string, run: string, cycle: number): string {
+  return `${runPrefix(project, run)}cycles/${cycle}/`;
+}
+
+export function runPrefix(project: string, run: string): string {
+  return `projects/${project}/runs/${run}/`;
+}

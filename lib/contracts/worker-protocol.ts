@@ -43,6 +43,8 @@ export const startReply = z.strictObject({
   input: z.strictObject({ url: z.string(), sha256: z.string() }),
   /** The archive that the job begins with. */
   workspace: z.strictObject({ url: z.string(), sha256: hex64 }).optional(),
+  /** Further archives, by name. */
+  archives: z.record(z.string(), z.strictObject({ url: z.string(), sha256: hex64 })).optional(),
   /** What earlier attempts have left: go on from here. */
   checkpoint: z
     .strictObject({
@@ -64,6 +66,8 @@ export const startReply = z.strictObject({
   remainingMs: z.number().int(),
   /** The one credential that this job needs; never written anywhere. */
   provider: providerCredential.optional(),
+  /** Of a job with several models: what opens each of them. */
+  providers: z.record(z.string(), providerCredential).optional(),
 });
 export type StartReply = z.infer<typeof startReply>;
 

@@ -22,6 +22,8 @@ export function toJobView(row: JobRow, links: JobLinks): JobView {
     ...(row.startedAtMs === undefined ? {} : { startedAt: iso(row.startedAtMs) }),
     ...(row.endedAtMs === undefined ? {} : { endedAt: iso(row.endedAtMs) }),
     timeoutSeconds: row.timeoutSeconds,
+    ...(row.run ? { run: row.run.id } : {}),
+    ...(row.run?.action === undefined ? {} : { action: String(row.run.action) }),
     ...(row.dependsOn.length > 0 ? { dependsOn: row.dependsOn } : {}),
     ...(row.retryOf ? { retryOf: row.retryOf } : {}),
     ...(row.model ? { model: row.model } : {}),

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { AppError, type FieldFault } from '#contracts/errors.ts';
+import type { JobInput } from '#contracts/job-input.ts';
 import {
   agentPayload,
   chatPayload,
@@ -7,7 +8,6 @@ import {
   echoPayload,
   guideFields,
   guideJobTypes,
-  type JobInput,
   type JobRequest,
   jobRequest,
   jobTypes,
@@ -115,7 +115,9 @@ function parseInput(request: JobRequest): JobInput {
   return input;
 }
 
-function parseWorkInput(request: JobRequest): Exclude<JobInput, { type: 'echo' }> {
+function parseWorkInput(
+  request: JobRequest,
+): Extract<JobInput, { type: 'chat' | 'code' | 'research' | 'agent' }> {
   const fields = modelFields(request);
   switch (request.type) {
     case 'chat':

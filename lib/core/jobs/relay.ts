@@ -1,6 +1,6 @@
 import type { JobRow, OutboxEntry } from '#contracts/job-row.ts';
 import { committed } from '#core/money/reserve.ts';
-import type { CoreDeps, Deps } from '#core/ports/core-deps.ts';
+import type { CoreDeps, Deps, RunPorts } from '#core/ports/core-deps.ts';
 import { slotKey } from '#core/ports/slots.ts';
 import { toExecution } from '#core/usage/to-execution.ts';
 import { afterParents } from './after-parents.ts';
@@ -8,11 +8,11 @@ import { changeJob } from './change-job.ts';
 import { countEnding } from './count-ending.ts';
 import { logFieldsOf } from './log-fields.ts';
 
-/** `tasks` is missing where the role may not stop tasks; the reconciler then does it. */
+/** `tasks` and `workflow` are missing where the role may not use them; the reconciler then does it. */
 export type RelayDeps = Deps<
   'store' | 'slots' | 'queue' | 'months' | 'executions' | 'clock' | 'random' | 'settings' | 'log' | 'metrics'
 > &
-  Partial<Pick<CoreDeps, 'tasks'>>;
+  Partial<Pick<CoreDeps, 'tasks'> & Pick<RunPorts, 'workflow'>>;
 
 /** SQS delays a message by 15 minutes at most; what is later waits for the reconciler. */
 const longestDelaySeconds = 900;
@@ -65,6 +65,10 @@ async function deliver(deps: RelayDeps, row: JobRow, entry: OutboxEntry): Promis
       return true;
     case 'settle':
       return giveBack(deps, row);
+    case 'token':
+      if (!deps.workflow) return false;
+      await deps.workflow.succeed(entry.token, { job: row.id, status: row.status });
+      return true;
     default:
       return entry satisfies never;
   }

@@ -1,6 +1,7 @@
 import type { Caller } from '#contracts/access.ts';
 import { AppError } from '#contracts/errors.ts';
-import { type JobRequest, jobInput } from '#contracts/job-request.ts';
+import { jobInput } from '#contracts/job-input.ts';
+import type { JobRequest } from '#contracts/job-request.ts';
 import type { JobRow } from '#contracts/job-row.ts';
 import { toUsd } from '#contracts/usage.ts';
 import { mayTouch } from '#core/access.ts';

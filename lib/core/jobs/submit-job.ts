@@ -1,17 +1,16 @@
 import type { Caller } from '#contracts/access.ts';
-import { defaultCompute } from '#contracts/compute.ts';
 import { AppError } from '#contracts/errors.ts';
-import type { JobInput, JobRequest } from '#contracts/job-request.ts';
+import type { JobInput } from '#contracts/job-input.ts';
+import type { JobRequest } from '#contracts/job-request.ts';
 import type { JobRow } from '#contracts/job-row.ts';
 import { limits } from '#contracts/limits.ts';
 import { inputKey, uploadKey } from '#contracts/object-keys.ts';
-import { toMicroUsd } from '#contracts/usage.ts';
 import { mayTouch, requireProject } from '#core/access.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
 import { canonicalJson } from './canonical-json.ts';
-import { changeJob, jobNotFound, momentOf } from './change-job.ts';
-import { laneOf } from './lane.ts';
+import { changeJob, jobNotFound } from './change-job.ts';
 import { logFieldsOf } from './log-fields.ts';
+import { newJobRow } from './new-job-row.ts';
 import { parseJobRequest } from './parse-job-request.ts';
 import { type RelayDeps, relay, unblockJob } from './relay.ts';
 
@@ -69,15 +68,18 @@ export async function acceptJob(
   const key = inputKey(request.project, inputSha256);
   await deps.projects.note(request.project);
   await deps.objects.put(key, text, 'application/json');
-  const row = newRow(deps, {
+  const { retryOf, traceparent } = options;
+  const row = newJobRow(deps, {
     id,
-    caller,
+    callerArn: caller.arn,
     request,
     input,
     requestSha256,
     inputSha256,
     inputKey: key,
-    options,
+    traceparent,
+    ...(retryOf ? { retryOf } : {}),
+    ...inputWorkspaceOf(request.project, input),
   });
   if (!(await deps.store.create(row))) {
     // Somebody was faster with the same key, or this is our own write whose reply was lost.
@@ -159,63 +161,8 @@ async function registerWaiter(deps: SubmitDeps, parent: string, child: string): 
   });
 }
 
-interface NewRow {
-  id: string;
-  caller: Caller;
-  request: JobRequest;
-  input: JobInput;
-  requestSha256: string;
-  inputSha256: string;
-  inputKey: string;
-  options: SubmitOptions;
-}
-
 function inputWorkspaceOf(project: string, input: JobInput): Pick<JobRow, 'inputWorkspace'> {
   if (input.type !== 'agent' || !input.payload.workspace) return {};
   const { sha256 } = input.payload.workspace;
   return { inputWorkspace: { key: uploadKey(project, sha256), sha256 } };
-}
-
-function newRow(deps: SubmitDeps, given: NewRow): JobRow {
-  const { request, input, options } = given;
-  const { nowMs, timings } = momentOf(deps);
-  const isBlocked = request.dependsOn.length > 0;
-  return {
-    schemaVersion: 1,
-    version: 1,
-    id: given.id,
-    type: request.type,
-    status: isBlocked ? 'BLOCKED' : 'QUEUED',
-    project: request.project,
-    callerArn: given.caller.arn,
-    requestSha256: given.requestSha256,
-    priority: request.priority,
-    lane: laneOf(input, deps.settings.forceFargate),
-    compute: request.compute ?? defaultCompute,
-    traceparent: options.traceparent,
-    inputKey: given.inputKey,
-    inputSha256: given.inputSha256,
-    ...inputWorkspaceOf(request.project, input),
-    attempt: 0,
-    failures: 0,
-    interruptions: 0,
-    delays: 0,
-    maxAttempts: request.maxAttempts,
-    timeoutSeconds: request.timeoutSeconds,
-    createdAtMs: nowMs,
-    updatedAtMs: nowMs,
-    deadlineAtMs: nowMs + request.deadlineSeconds * 1000,
-    ...(isBlocked ? { checkAtMs: nowMs + timings.outboxRetrySeconds * 1000 } : { queuedAtMs: nowMs }),
-    dependsOn: request.dependsOn,
-    waiters: [],
-    ...(options.retryOf ? { retryOf: options.retryOf } : {}),
-    ...(input.type === 'echo' ? {} : { model: input.payload.model }),
-    budgetMicroUsd:
-      request.budgetUsd === undefined ? deps.settings.jobBudgetMicroUsd : toMicroUsd(request.budgetUsd),
-    grantedMicroUsd: 0,
-    spentMicroUsd: 0,
-    grants: 0,
-    reservations: [],
-    outbox: isBlocked ? {} : { wake: { kind: 'wake', jobId: given.id } },
-  };
 }

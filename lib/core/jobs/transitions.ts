@@ -67,6 +67,7 @@ export function end(
 ): JobRow {
   const entries: Record<string, OutboxEntry> = { ...releaseOf(row, status, moment) };
   if (row.grantMonth !== undefined) entries.settle = { kind: 'settle' };
+  if (row.token !== undefined) entries.token = { kind: 'token', token: row.token };
   for (const child of row.waiters) entries[`unblock-${child}`] = { kind: 'unblock', jobId: child };
   const { wake: _, [`stop-${row.attempt}`]: __, ...kept } = row.outbox;
   return to(row, status, {

@@ -6,8 +6,10 @@ import type { Months } from './months.ts';
 import type { Objects } from './objects.ts';
 import type { Projects } from './projects.ts';
 import type { Queue } from './queue.ts';
+import type { RunStore } from './run-store.ts';
 import type { Slots } from './slots.ts';
 import type { Clock, Digest, Log, Metrics, Random } from './system.ts';
+import type { Announcer, Workflow } from './workflow.ts';
 
 export interface CoreSettings {
   timings: Timings;
@@ -39,6 +41,13 @@ export interface CoreDeps {
   log: Log;
   metrics: Metrics;
   settings: CoreSettings;
+}
+
+/** What runs need besides. */
+export interface RunPorts {
+  runs: RunStore;
+  workflow: Workflow;
+  announcer: Announcer;
 }
 
 export type Deps<K extends keyof CoreDeps> = Pick<CoreDeps, K>;

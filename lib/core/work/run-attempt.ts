@@ -1,5 +1,5 @@
 import { AppError } from '#contracts/errors.ts';
-import { jobInput } from '#contracts/job-request.ts';
+import { jobInput } from '#contracts/job-input.ts';
 import { protocolVersion, type StartReply } from '#contracts/worker-protocol.ts';
 import type { ControlPlane } from '../ports/control.ts';
 import type { WorkerPorts } from '../ports/worker.ts';
@@ -119,7 +119,12 @@ async function work(started: StartReply, context: WorkContext): Promise<WorkOutc
     case 'research':
       return (await import('./research.ts')).runResearch(input.payload, context);
     case 'agent':
+    case 'action':
       return (await import('./run-agent.ts')).runAgent(input.payload, context);
+    case 'meeting':
+      return (await import('./meeting/run-meeting.ts')).runMeeting(input.payload, context);
+    case 'review':
+      return (await import('./review/run-review.ts')).runReview(input.payload, context);
     default:
       return input satisfies never;
   }

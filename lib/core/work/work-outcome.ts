@@ -1,11 +1,21 @@
 import type { AppError } from '#contracts/errors.ts';
 import type { AgentResult, ChatResult, CodeResult, EchoResult, ResearchResult } from '#contracts/job-view.ts';
+import type { MeetingResult } from '#contracts/plan.ts';
+import type { ActionReview, CycleReview } from '#contracts/review.ts';
 import type { Settlement, StartReply, WorkerSession } from '#contracts/worker-protocol.ts';
 import type { ControlPlane } from '../ports/control.ts';
 import type { WorkerPorts } from '../ports/worker.ts';
 import type { EventSink } from './event-sink.ts';
 
-export type ResultDocument = EchoResult | ChatResult | CodeResult | ResearchResult | AgentResult;
+export type ResultDocument =
+  | EchoResult
+  | ChatResult
+  | CodeResult
+  | ResearchResult
+  | AgentResult
+  | MeetingResult
+  | ActionReview
+  | CycleReview;
 
 /** What came out of the work. `settle` states what a model call has used, whatever became of it. */
 export type WorkOutcome =

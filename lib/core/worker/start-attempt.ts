@@ -69,11 +69,13 @@ async function replyTo(deps: StartDeps, row: JobRow, session: string): Promise<S
       sha256: row.inputSha256,
     },
     ...(row.inputWorkspace ? { workspace: await archiveOf(deps, row.inputWorkspace) } : {}),
+    ...(row.archives ? { archives: await archivesOf(deps, row.archives) } : {}),
     ...(row.checkpoint ? { checkpoint: await checkpointOf(deps, row, row.checkpoint) } : {}),
     heartbeatSeconds,
     leaseSeconds,
     remainingMs: Math.max(0, Math.min(row.timeoutAtMs ?? 0, row.deadlineAtMs) - deps.clock.nowMs()),
     ...(provider ? { provider } : {}),
+    ...(row.models ? { providers: await providersOf(deps, row.models) } : {}),
   };
 }
 
@@ -106,6 +108,22 @@ async function conversationOf(
     }),
   );
   return { segments, sha256: ranges.at(-1)?.sha256 ?? '' };
+}
+
+async function archivesOf(deps: StartDeps, archives: NonNullable<JobRow['archives']>) {
+  const opened = await Promise.all(
+    Object.entries(archives).map(async ([name, archive]) => [name, await archiveOf(deps, archive)] as const),
+  );
+  return Object.fromEntries(opened);
+}
+
+/** A model that nobody has set a key for is left out; the worker says so when it is asked for. */
+async function providersOf(deps: StartDeps, models: readonly string[]) {
+  const keys = await deps.keys.read();
+  const found = models.map((model) => [model, credentialFor(requirePrice(model), keys)] as const);
+  return Object.fromEntries(
+    found.flatMap(([model, credential]) => (credential ? [[model, credential]] : [])),
+  );
 }
 
 /** The one credential that this job needs, and none for a job that needs none. */

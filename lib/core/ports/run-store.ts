@@ -1,0 +1,35 @@
+import type { GateRow } from '#contracts/gate.ts';
+import type { CycleRow, RunRow } from '#contracts/run.ts';
+import type { ListedKey, ListQuery } from './job-store.ts';
+
+/** Rows of one kind: written whole under the condition that nobody wrote in between. */
+export interface Rows<Row extends { version: number }, Key> {
+  /** Strongly consistent. */
+  get(key: Key): Promise<Row | undefined>;
+  /** False when there is one already. The row's version must be 1. */
+  create(row: Row): Promise<boolean>;
+  /** False when the stored version is not `row.version - 1`. */
+  replace(row: Row): Promise<boolean>;
+}
+
+export interface CycleKey {
+  run: string;
+  cycle: number;
+}
+
+export type DueRunItem = { kind: 'run'; id: string } | { kind: 'gate'; id: string };
+
+/** Runs, their cycles, and what people have to decide. */
+export interface RunStore {
+  runs: Rows<RunRow, string>;
+  cycles: Rows<CycleRow, CycleKey> & {
+    /** All of a run, the first one first. Strongly consistent. */
+    ofRun(run: string): Promise<CycleRow[]>;
+  };
+  gates: Rows<GateRow, string>;
+  /** Ids of a project's runs, the newest first; lags behind by what an index lags. */
+  listedRuns(query: ListQuery): Promise<ListedKey[]>;
+  listedGates(query: ListQuery & { pendingOnly: boolean }): Promise<ListedKey[]>;
+  /** What the reconciler has to look at, the earliest first. */
+  due(nowMs: number, limit: number): Promise<DueRunItem[]>;
+}
