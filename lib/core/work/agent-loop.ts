@@ -69,14 +69,12 @@ function findSubmission(transcript: Transcript): Submission | undefined {
 
 async function askNext(agent: Agent): Promise<LoopEnd | undefined> {
   const { conversation, workspace, signal, watch } = agent;
-  if (agent.sliceIsOver()) {
+  if (agent.slice.isOver()) {
     await agent.checkpoint(signal);
     return { kind: 'sliced' };
   }
   const saved = await workspace?.save(signal);
-  agent.turnBegins();
-  await conversation.ask(signal, { workspace: saved });
-  agent.turnEnded();
+  await agent.slice.turn(() => conversation.ask(signal, { workspace: saved }));
   watch.moved();
   return undefined;
 }

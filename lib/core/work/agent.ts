@@ -2,11 +2,9 @@ import type { AgentPayload } from '#contracts/job-request.ts';
 import type { Tool, ToolDeps } from '../tools/tool.ts';
 import type { CapWatch } from './cap-watch.ts';
 import type { Conversation } from './conversation.ts';
+import { Slice } from './slice.ts';
 import type { WorkContext } from './work-outcome.ts';
 import type { WorkspaceKeeper } from './workspace-keeper.ts';
-
-/** Milliseconds that a slice keeps beyond what its longest turns have taken. */
-const sliceSpareMs = 1_000;
 
 /** All that one agent works with. */
 export class Agent {
@@ -17,13 +15,11 @@ export class Agent {
   readonly toolDeps: ToolDeps;
   readonly workspace: WorkspaceKeeper | undefined;
   readonly watch: CapWatch;
+  readonly slice: Slice;
   /** Aborts when the worker stops, and at a cap that does not wait. */
   readonly signal: AbortSignal;
   /** Calls that were open when an earlier attempt ended: they may have been run. */
   readonly interrupted: ReadonlySet<string>;
-  #begunAtMs = 0;
-  /** Of this attempt's turns; undefined before the first. */
-  #longestMs: number | undefined;
 
   constructor(parts: {
     payload: AgentPayload;
@@ -41,6 +37,7 @@ export class Agent {
     this.toolDeps = parts.toolDeps;
     this.workspace = parts.workspace;
     this.watch = parts.watch;
+    this.slice = new Slice(parts.context.ports);
     this.signal = AbortSignal.any([parts.context.signal, parts.watch.signal]);
     const tail = parts.conversation.transcript.tail();
     this.interrupted = new Set(tail.kind === 'calls' ? tail.open.map(({ id }) => id) : []);
@@ -51,24 +48,5 @@ export class Agent {
     const workspace = await this.workspace?.save(signal);
     await this.conversation.save(signal, { workspace });
     await this.context.ports.passed?.('results.recorded');
-  }
-
-  turnBegins(): void {
-    this.#begunAtMs = this.context.ports.time.nowMs();
-  }
-
-  turnEnded(): void {
-    const tookMs = this.context.ports.time.nowMs() - this.#begunAtMs;
-    this.#longestMs = Math.max(this.#longestMs ?? 0, tookMs);
-  }
-
-  /**
-   * Whether a further turn might not end within this worker's time: better to stop here than in the middle. Never
-   * before the first, or a short slice would get nowhere.
-   */
-  sliceIsOver(): boolean {
-    const remainingMs = this.context.ports.sliceRemainingMs?.();
-    if (remainingMs === undefined || this.#longestMs === undefined) return false;
-    return remainingMs < 2 * this.#longestMs + sliceSpareMs;
   }
 }
