@@ -1,0 +1,61 @@
+import type { TeamFile } from '#contracts/team.ts';
+import { findPlaceholders, isValueName } from './placeholders.ts';
+import { faultAt, type TeamFault } from './team-fault.ts';
+
+/** What people decide, what is protected, when the next cycle begins, and how workflows are filled in. */
+export function checkRules(team: TeamFile): TeamFault[] {
+  return [...checkApprovals(team), ...checkProtection(team), ...checkCadence(team), ...checkWorkflows(team)];
+}
+
+function checkApprovals({ approvals, kinds }: TeamFile): TeamFault[] {
+  const known = kinds.map(({ id }) => id);
+  return approvals.kinds.flatMap((kind, at) =>
+    known.includes(kind)
+      ? []
+      : [
+          faultAt(
+            ['approvals', 'kinds', at],
+            `kind "${kind}" is not in kinds; there are ${known.join(', ')}`,
+          ),
+        ],
+  );
+}
+
+function checkProtection({ protected: { unless, paths }, agents, people }: TeamFile): TeamFault[] {
+  const ids = [...agents, ...people].map(({ id }) => id);
+  const unknown = unless.flatMap((id, at) =>
+    ids.includes(id)
+      ? []
+      : [faultAt(['protected', 'unless', at], `"${id}" is nobody of this team; there are ${ids.join(', ')}`)],
+  );
+  const outside = paths.flatMap((path, at) =>
+    path.startsWith('/') || path.split('/').includes('..')
+      ? [
+          faultAt(
+            ['protected', 'paths', at],
+            `"${path}" leaves the workspace; give a path or pattern inside of it`,
+          ),
+        ]
+      : [],
+  );
+  return [...unknown, ...outside];
+}
+
+function checkCadence({ cadence }: TeamFile): TeamFault[] {
+  if (cadence?.windowSeconds === undefined || cadence.windowSeconds <= cadence.everySeconds) return [];
+  const message = `windowSeconds ${cadence.windowSeconds} is more than everySeconds ${cadence.everySeconds}`;
+  return [faultAt(['cadence', 'windowSeconds'], message)];
+}
+
+function checkWorkflows({ workflows }: TeamFile): TeamFault[] {
+  return workflows.flatMap(({ objective }, at) =>
+    findPlaceholders(objective)
+      .filter(({ name }) => !isValueName(name))
+      .map(({ name }) =>
+        faultAt(
+          ['workflows', at, 'objective'],
+          `{{${name}}} is no placeholder: a letter, then letters, digits and underscores, like {{model}}`,
+        ),
+      ),
+  );
+}
