@@ -1,5 +1,12 @@
 import { AppError } from '../../lib/contracts/errors.ts';
-import type { FileEntry, RunOutcome, RunRequest, Sandbox, Snapshot } from '../../lib/core/ports/sandbox.ts';
+import type {
+  FileEntry,
+  Layer,
+  RunOutcome,
+  RunRequest,
+  Sandbox,
+  Snapshot,
+} from '../../lib/core/ports/sandbox.ts';
 
 const limits = {
   processes: 512,
@@ -75,9 +82,16 @@ export class MemorySandbox implements Sandbox {
   }
 
   async restore(archive: Uint8Array): Promise<void> {
-    const files: [string, string][] = JSON.parse(Buffer.from(archive).toString());
     this.files.clear();
-    for (const [path, content] of files) this.files.set(path, Buffer.from(content, 'base64'));
+    for (const [path, content] of read(archive)) this.files.set(path, Buffer.from(content, 'base64'));
+  }
+
+  async assemble(layers: readonly Layer[]): Promise<void> {
+    const taken = layers.flatMap(({ archive, paths }) =>
+      read(archive).filter(([path]) => paths.includes(path)),
+    );
+    this.files.clear();
+    for (const [path, content] of taken) this.files.set(path, Buffer.from(content, 'base64'));
   }
 
   async changes() {
@@ -87,4 +101,8 @@ export class MemorySandbox implements Sandbox {
   async close(): Promise<void> {
     this.closed = true;
   }
+}
+
+function read(archive: Uint8Array): [string, string][] {
+  return JSON.parse(Buffer.from(archive).toString());
 }

@@ -1,10 +1,10 @@
 import { AppError } from '#contracts/errors.ts';
-import type { Manifest, RunRequest, Sandbox, SandboxLimits } from '#core/ports/sandbox.ts';
+import type { Layer, Manifest, RunRequest, Sandbox, SandboxLimits } from '#core/ports/sandbox.ts';
 import { compareFiles } from '#core/tools/compare-files.ts';
 import { checkPath } from './check-path.ts';
 import type { Confinement } from './confinement.ts';
 import { takeFingerprint } from './fingerprint.ts';
-import type { OperationName, Operations, SnapshotTerms } from './helper/protocol.ts';
+import type { LayerHeader, OperationName, Operations, SnapshotTerms } from './helper/protocol.ts';
 import { callHelper, type HelperSetting } from './helper-client.ts';
 import { runCommand } from './run-command.ts';
 import { checkVariables, toolEnvironment } from './tool-environment.ts';
@@ -141,6 +141,15 @@ class ConfinedSandbox implements Sandbox {
   restore(archive: Uint8Array, signal: AbortSignal) {
     return this.#pass(async () => {
       await this.#call('restore', this.#snapshotTerms, signal, archive);
+    });
+  }
+
+  assemble(layers: readonly Layer[], signal: AbortSignal) {
+    return this.#pass(async () => {
+      const headers = layers.map(({ archive, paths }): LayerHeader => ({ bytes: archive.length, paths }));
+      const line = Buffer.from(`${JSON.stringify(headers)}\n`);
+      const body = Buffer.concat([line, ...layers.map(({ archive }) => archive)]);
+      await this.#call('assemble', this.#snapshotTerms, signal, body);
     });
   }
 

@@ -129,6 +129,12 @@ export interface WorkspaceChanges {
   deleted: ChangedFile[];
 }
 
+/** Some entries of an archive, by their paths as its manifest has them. */
+export interface Layer {
+  archive: Uint8Array;
+  paths: readonly string[];
+}
+
 /**
  * Where an agent's tools run, and their workspace.
  *
@@ -163,6 +169,11 @@ export interface Sandbox {
   fingerprint?(): Promise<string | undefined>;
   /** Puts the archive in the place of everything in the workspace. After an error the workspace is empty. */
   restore(archive: Uint8Array, signal: AbortSignal): Promise<void>;
+  /**
+   * The same with some entries of several archives, and the folders above them. The layers together must be a
+   * possible workspace: no path twice, nothing below a file.
+   */
+  assemble(layers: readonly Layer[], signal: AbortSignal): Promise<void>;
   changes(base: Pick<Manifest, 'files'>, signal: AbortSignal): Promise<WorkspaceChanges>;
   /** Kills what is left and removes the workspace. Closing twice is harmless. */
   close(): Promise<void>;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { constants, createZstdCompress } from 'node:zlib';
 import type { Manifest } from '#core/ports/sandbox.ts';
+import { assembleSnapshots } from './assemble-snapshots.ts';
 import { ByteSource } from './byte-source.ts';
 import { toFault } from './fault.ts';
 import { enterFolder, readWhole, statPath, writeWhole } from './files.ts';
@@ -58,6 +59,9 @@ async function perform(request: HelperRequest, input: ByteSource): Promise<objec
     }
     case 'restore':
       await restoreSnapshot(root, input.rest(), request);
+      return {};
+    case 'assemble':
+      await assembleSnapshots(root, input, request);
       return {};
     default:
       return request satisfies never;

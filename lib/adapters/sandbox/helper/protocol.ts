@@ -23,6 +23,15 @@ export interface Operations {
   manifest: { request: SnapshotTerms; reply: Manifest };
   save: { request: SnapshotTerms; reply: Manifest };
   restore: { request: SnapshotTerms; reply: Record<string, never> };
+  /** Followed by a line of JSON (`LayerHeader[]`), and then by all the archives. */
+  assemble: { request: SnapshotTerms; reply: Record<string, never> };
+}
+
+export interface LayerHeader {
+  /** Of its archive. */
+  bytes: number;
+  /** What is taken from it, as `showName` shows it. */
+  paths: readonly string[];
 }
 
 export type OperationName = keyof Operations;

@@ -12,14 +12,25 @@ import { blockBytes, longTypes, padding, type RawHeader, readHeader, untilNul } 
 const pathBytes = 4_096;
 
 /** Empties the workspace and unpacks the archive there. After an error it is empty. */
-export async function restoreSnapshot(
+export function restoreSnapshot(
   root: string,
   archive: AsyncIterable<Buffer>,
   terms: SnapshotTerms,
 ): Promise<void> {
+  return fill(root, terms, (unpacking) => unpacking.unpack(archive, () => true));
+}
+
+/** Empties the workspace for what is to be unpacked there. After an error it is empty. */
+export async function fill(
+  root: string,
+  terms: SnapshotTerms,
+  unpack: (unpacking: Unpacking) => Promise<void>,
+): Promise<void> {
   empty(root);
   try {
-    await new Unpacking(root, terms).unpack(new ByteSource(decompress(archive)));
+    const unpacking = new Unpacking(root, terms);
+    await unpack(unpacking);
+    unpacking.finish();
   } catch (error) {
     empty(root);
     throw error;
@@ -35,7 +46,7 @@ export function empty(root: string): void {
     throw new Fault('internal', `The workspace could not be emptied: ${stderr.slice(0, 500)}`);
 }
 
-async function* decompress(archive: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* decompress(archive: Chunks): AsyncGenerator<Buffer> {
   const stream = createZstdDecompress();
   const feeding = feed(archive, stream);
   try {
@@ -48,10 +59,7 @@ async function* decompress(archive: AsyncIterable<Buffer>): AsyncGenerator<Buffe
   }
 }
 
-async function feed(
-  archive: AsyncIterable<Buffer>,
-  stream: ReturnType<typeof createZstdDecompress>,
-): Promise<void> {
+async function feed(archive: Chunks, stream: ReturnType<typeof createZstdDecompress>): Promise<void> {
   for await (const chunk of archive) {
     if (stream.destroyed) return;
     if (!stream.write(chunk))
@@ -60,11 +68,16 @@ async function feed(
   stream.end();
 }
 
+type Chunks = AsyncIterable<Buffer> | Iterable<Buffer>;
+/** By the path as `showName` shows it. */
+export type IsWanted = (path: string, isFolder: boolean) => boolean;
+
 class Unpacking {
   readonly #root: Buffer;
   readonly #terms: SnapshotTerms;
   /** Folders made here, and so no symlinks: nothing is ever written through another path. */
   readonly #folders = new Map<string, number>([['', 0o700]]);
+  readonly #shownFolders = new Set<string>();
   readonly #taken = new Set<string>();
   readonly #symlinks: { path: Buffer; target: Buffer }[] = [];
   #bytes = 0;
@@ -74,7 +87,12 @@ class Unpacking {
     this.#terms = terms;
   }
 
-  async unpack(source: ByteSource): Promise<void> {
+  hasFolder(shown: string): boolean {
+    return this.#shownFolders.has(shown);
+  }
+
+  async unpack(archive: Chunks, isWanted: IsWanted): Promise<void> {
+    const source = new ByteSource(decompress(archive));
     let long: { path?: Buffer; target?: Buffer } = {};
     for (;;) {
       const header = readHeader(await source.take(blockBytes));
@@ -85,12 +103,17 @@ class Unpacking {
       }
       const path = checkPath(long.path ?? header.name);
       try {
-        await this.#place(path, { ...header, target: long.target ?? header.target }, source);
+        if (isWanted(showName(path), header.type === '5'))
+          await this.#place(path, { ...header, target: long.target ?? header.target }, source);
+        else await skip(source, header);
       } catch (error) {
         throw toFault(error, showName(path));
       }
       long = {};
     }
+  }
+
+  finish(): void {
     // Last, so that no entry can be placed through one.
     for (const { path, target } of this.#symlinks) symlinkSync(target, joinBytes(this.#root, path));
     this.#closeFolders();
@@ -102,6 +125,7 @@ class Unpacking {
     if (header.type === '5') {
       mkdirSync(full, 0o700);
       this.#folders.set(path.toString('latin1'), header.mode);
+      this.#shownFolders.add(showName(path));
     } else if (header.type === '2') this.#symlinks.push({ path, target: header.target });
     else if (header.type === '0') await this.#placeFile(full, header, source);
     else
@@ -151,6 +175,10 @@ class Unpacking {
     for (const [key, mode] of [...this.#folders].reverse())
       if (key !== '') chmodSync(joinBytes(this.#root, Buffer.from(key, 'latin1')), mode);
   }
+}
+
+async function skip(source: ByteSource, { bytes }: RawHeader): Promise<void> {
+  for await (const _ of source.pieces(bytes + padding(bytes).length));
 }
 
 async function takeLongName(source: ByteSource, { bytes }: RawHeader): Promise<Buffer> {
