@@ -108,6 +108,7 @@ async function start(options: LocalCloudOptions, closing: AsyncDisposableStack):
   });
   services.rules.start();
   await services.ecs.recover();
+  services.stepFunctions.recover();
   return {
     url,
     region,
@@ -123,7 +124,7 @@ async function start(options: LocalCloudOptions, closing: AsyncDisposableStack):
 
 /** Under the names that requests are signed for. */
 function register(registry: Map<string, LocalService>, services: Services): void {
-  const { dynamo, s3, secrets, cloudWatch, logs, messaging, ecs, lambda } = services;
+  const { dynamo, s3, secrets, cloudWatch, logs, messaging, ecs, lambda, stepFunctions } = services;
   const byName = {
     dynamodb: dynamo,
     s3,
@@ -134,6 +135,7 @@ function register(registry: Map<string, LocalService>, services: Services): void
     sns: messaging.sns,
     ecs,
     lambda,
+    states: stepFunctions,
     sts: makeSts(),
   };
   for (const [name, service] of Object.entries(byName)) registry.set(name, closeToWorkers(service));

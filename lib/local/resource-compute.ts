@@ -8,6 +8,7 @@ import { threadsPerFunction } from './lambda-pool.ts';
 import { arnOf } from './place.ts';
 import { baseEnvironment, type Create, parse, sessionArn } from './resource-context.ts';
 import { ruleProperties } from './rules.ts';
+import { stateMachineProperties } from './step-functions/step-functions.ts';
 import { mayCall, workerLabel } from './worker-border.ts';
 
 const createFunction: Create = (context, { logicalId, name, properties }) => {
@@ -117,6 +118,11 @@ const createTaskDefinition: Create = (context, { properties }) => {
   return { ref: arn, attributes: { TaskDefinitionArn: arn } };
 };
 
+const createStateMachine: Create = ({ stepFunctions }, { name, properties }) => {
+  const arn = stepFunctions.addStateMachine(name, parse(stateMachineProperties, properties));
+  return { ref: arn, attributes: { Arn: arn, Name: name } };
+};
+
 export const computeResources: Record<string, Create> = {
   'AWS::Lambda::Function': createFunction,
   'AWS::Lambda::EventInvokeConfig': createEventInvokeConfig,
@@ -126,6 +132,7 @@ export const computeResources: Record<string, Create> = {
   'AWS::ApiGatewayV2::Stage': createStage,
   'AWS::ApiGatewayV2::Integration': createIntegration,
   'AWS::ApiGatewayV2::Route': createRoute,
+  'AWS::StepFunctions::StateMachine': createStateMachine,
   'AWS::ECS::Cluster': createCluster,
   'AWS::ECS::TaskDefinition': createTaskDefinition,
 };

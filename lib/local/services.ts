@@ -9,6 +9,8 @@ import { type Messaging, startMessaging } from './messaging.ts';
 import { makeRules, type Rules } from './rules.ts';
 import { type S3Service, startS3 } from './s3.ts';
 import { type Secrets, startSecrets } from './secrets.ts';
+import { toMetricLine, toStatusChange } from './step-functions/describe-execution.ts';
+import { type StepFunctions, startStepFunctions } from './step-functions/step-functions.ts';
 
 export interface ServicesOptions {
   dataDir: string;
@@ -28,6 +30,7 @@ export interface Services {
   lambda: Lambda;
   ecs: Ecs;
   rules: Rules;
+  stepFunctions: StepFunctions;
 }
 
 /** Starts every service and wires them to each other. What began last ends first. */
@@ -44,6 +47,17 @@ export async function startServices(
   const lambda = startLambda();
   closing.defer(() => lambda.close());
   const rules = makeRules({ invokeAsync: lambda.invokeAsync, tickMs: ruleTickMs });
+  const stepFunctions = startStepFunctions({
+    dir: join(dataDir, 'stepfunctions'),
+    invoke: lambda.invoke,
+    functionNames: lambda.functionNames,
+    onEnd(execution) {
+      cloudWatch.ingestLogLine(toMetricLine(execution));
+      const detail = toStatusChange(execution);
+      rules.publish('aws.states', 'Step Functions Execution Status Change', execution.arn, detail);
+    },
+  });
+  closing.defer(() => stepFunctions.close());
   const ecs = startEcs({
     dir: join(dataDir, 'ecs'),
     concurrency,
@@ -58,5 +72,5 @@ export async function startServices(
   closing.defer(() => ecs.close());
   const s3 = startS3({ dir: join(dataDir, 's3') });
   const secrets = startSecrets({ file: join(dataDir, 'secrets.json') });
-  return { dynamo, s3, secrets, cloudWatch, logs, messaging, lambda, ecs, rules };
+  return { dynamo, s3, secrets, cloudWatch, logs, messaging, lambda, ecs, rules, stepFunctions };
 }
