@@ -110,19 +110,19 @@ describe('models', () => {
   });
 
   test('of a server of one’s own are refused on AWS with a remedy, and Claude does not take over [E2]', () => {
-    const team = teamWith({ '/agents/0/model': 'own/model' });
+    const team = teamWith({ '/agents/0/model': 'self-hosted/gpu-1/m' });
     const any = Object.values(pricedModels)[0];
     if (!any) throw new Error('the table is empty');
-    const prices = { ...pricedModels, 'own/model': { ...any, provider: 'self-hosted' as const } };
-    const all = ['anthropic', 'openai', 'self-hosted'];
-    expect(resolveModels(team, supply(all), prices).lead).toEqual({ model: 'own/model' });
+    const prices = { ...pricedModels, 'self-hosted/gpu-1/m': { ...any, provider: 'self-hosted' as const } };
+    const all = ['anthropic', 'openai', 'self-hosted/gpu-1'];
+    expect(resolveModels(team, supply(all), prices).lead).toEqual({ model: 'self-hosted/gpu-1/m' });
     expect(refusal(() => resolveModels(team, supply(all, false), prices))).toMatchObject({
       code: 'not_supported_yet',
       remedy: expect.stringContaining('npm start'),
     });
     expect(refusal(() => resolveModels(team, supply(['anthropic', 'openai']), prices))).toMatchObject({
       code: 'provider_key_missing',
-      remedy: 'muster keys set self-hosted',
+      remedy: 'muster keys set self-hosted --name gpu-1',
     });
   });
 
