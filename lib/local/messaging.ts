@@ -1,6 +1,8 @@
 import { buildApp } from 'fauxqs';
 import { accountId, arnOf, region } from './place.ts';
 import type { AwsRequest, AwsResponse, LocalService } from './service.ts';
+import { ServiceFault } from './service-fault.ts';
+import type { TopicMessage } from './topic-messages.ts';
 
 /** As SQS tells it. */
 export interface QueueMessage {
@@ -37,10 +39,16 @@ const queueAttributes = [
   'MaximumMessageSize',
 ];
 
+export interface MessagingOptions {
+  port(): number;
+  /** Told of every message that a topic has accepted. */
+  onPublish?(published: TopicMessage): void;
+}
+
 type App = ReturnType<typeof buildApp>;
 
 /** SQS and SNS by fauxqs, in memory and without a socket of its own. The port is that of the local cloud. */
-export async function startMessaging(options: { port(): number }): Promise<Messaging> {
+export async function startMessaging(options: MessagingOptions): Promise<Messaging> {
   const app = buildApp({ logger: false, defaultRegion: region });
   await app.ready();
   const queuePath = (): string => `http://127.0.0.1:${options.port()}/${accountId}/`;
@@ -76,7 +84,7 @@ export async function startMessaging(options: { port(): number }): Promise<Messa
 
   return {
     sqs: { handle: async (request) => ownQueueUrls(await inject(app, request), queuePath()) },
-    sns: { handle: (request) => inject(app, request) },
+    sns: { handle: (request) => passToTopics(app, request, options.onPublish) },
     async ensureQueue(properties) {
       if (properties.FifoQueue !== undefined) throw new Error('FIFO queues are not handled');
       const name = String(properties.QueueName);
@@ -112,6 +120,27 @@ async function inject(app: App, request: AwsRequest): Promise<AwsResponse> {
   const { 'content-length': ___, ...rest } = response.headers;
   const kept = Object.entries(rest).map(([name, value]) => [name, String(value)]);
   return { status: response.statusCode, headers: Object.fromEntries(kept), body: response.rawPayload };
+}
+
+async function passToTopics(
+  app: App,
+  request: AwsRequest,
+  onPublish: MessagingOptions['onPublish'],
+): Promise<AwsResponse> {
+  if (request.operation === 'PublishBatch')
+    throw new ServiceFault(
+      501,
+      'NotImplemented',
+      'The local SNS publishes one message at a time; use Publish',
+    );
+  const response = await inject(app, request);
+  if (request.operation !== 'Publish' || response.status !== 200) return response;
+  const form = new URLSearchParams(request.body.toString('utf8'));
+  const messageId = /<MessageId>([^<]*)/.exec(String(response.body))?.[1] ?? '';
+  const topicArn = form.get('TopicArn') ?? form.get('TargetArn') ?? '';
+  const [subject, message] = [form.get('Subject') ?? undefined, form.get('Message') ?? ''];
+  onPublish?.({ topicArn, messageId, subject, message });
+  return response;
 }
 
 /** fauxqs names queues by a host that does not resolve; clients send their messages to whatever host they read. */

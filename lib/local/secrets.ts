@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import * as z from 'zod';
+import { providerKeys } from '#contracts/provider-keys.ts';
 import { type JsonInput, makeJsonService } from './json-service.ts';
 import { arnOf } from './place.ts';
 import type { LocalService } from './service.ts';
@@ -14,9 +16,20 @@ export interface Secrets extends LocalService {
 /** AWS ends the ARN in six random characters; these are fixed, so that a restart keeps the ARN. */
 const arnSuffix = '-local0';
 
-/** Secrets Manager with one version of each secret. What PutSecretValue puts is kept in `file`, mode 0600. */
+/** In the keys of tags that say which providers are configured. */
+const providerTag = 'muster:provider:';
+
+const tagsInput = z.object({ Tags: z.array(z.object({ Key: z.string(), Value: z.string() })) });
+type Tags = Record<string, string>;
+
+/**
+ * Secrets Manager with one version of each secret. What PutSecretValue puts is kept in `file`, mode 0600; tags
+ * are kept beside it.
+ */
 export function startSecrets({ file }: { file: string }): Secrets {
-  const stored: Record<string, string> = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  const tagsFile = `${file.replace(/\.json$/, '')}-tags.json`;
+  const stored: Record<string, string> = readRecord(file);
+  const tags: Record<string, Tags> = readRecord(tagsFile);
   const values = new Map<string, string | undefined>(Object.entries(stored));
   const arnPrefix = arnOf('secretsmanager', 'secret:');
   const arnOfSecret = (name: string): string => arnPrefix + name + arnSuffix;
@@ -31,9 +44,7 @@ export function startSecrets({ file }: { file: string }): Secrets {
   /** Values that were set may come from the environment, and do not belong on the disk. */
   function keep(name: string, value: string): void {
     stored[name] = value;
-    const aside = `${file}.${process.pid}.tmp`;
-    writeFileSync(aside, JSON.stringify(stored), { mode: 0o600 });
-    renameSync(aside, file);
+    writeWhole(file, stored);
     values.set(name, value);
   }
 
@@ -51,6 +62,23 @@ export function startSecrets({ file }: { file: string }): Secrets {
       keep(name, input.SecretString);
       return { ARN: arnOfSecret(name), Name: name, VersionId: randomUUID(), VersionStages: ['AWSCURRENT'] };
     },
+    DescribeSecret(input) {
+      const name = requireName(input);
+      const all = { ...tags[name], ...providerTags(values.get(name)) };
+      const Tags = Object.entries(all).map(([Key, Value]) => ({ Key, Value }));
+      return { ARN: arnOfSecret(name), Name: name, Tags };
+    },
+    TagResource(input) {
+      const name = requireName(input);
+      const given = tagsInput.safeParse(input).data;
+      if (!given)
+        throw new ServiceFault(400, 'InvalidParameterException', 'Tags are pairs of Key and Value.');
+      // Which providers are configured is seen from the keys themselves, as they may come from the environment.
+      const own = given.Tags.filter(({ Key }) => !Key.startsWith(providerTag));
+      tags[name] = { ...tags[name], ...Object.fromEntries(own.map(({ Key, Value }) => [Key, Value])) };
+      writeWhole(tagsFile, tags);
+      return {};
+    },
   });
   return {
     ...service,
@@ -60,6 +88,31 @@ export function startSecrets({ file }: { file: string }): Secrets {
     },
     getSecret: (name) => values.get(name),
   };
+}
+
+function readRecord<T>(path: string): Record<string, T> {
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
+}
+
+function writeWhole(path: string, value: object): void {
+  const aside = `${path}.${process.pid}.tmp`;
+  writeFileSync(aside, JSON.stringify(value), { mode: 0o600 });
+  renameSync(aside, path);
+}
+
+/** Of a secret that holds keys of models' makers; the offline model's key counts as one of Anthropic's. */
+function providerTags(value: string | undefined): Tags {
+  const keys = providerKeys.safeParse(parseOrNothing(value)).data ?? {};
+  return Object.fromEntries(Object.keys(keys).map((provider) => [providerTag + provider, 'configured']));
+}
+
+function parseOrNothing(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    // A secret may be any text.
+    return undefined;
+  }
 }
 
 function notFound(message: string): ServiceFault {

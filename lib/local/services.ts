@@ -11,6 +11,7 @@ import { type S3Service, startS3 } from './s3.ts';
 import { type Secrets, startSecrets } from './secrets.ts';
 import { toMetricLine, toStatusChange } from './step-functions/describe-execution.ts';
 import { type StepFunctions, startStepFunctions } from './step-functions/step-functions.ts';
+import { openTopicMessages } from './topic-messages.ts';
 
 export interface ServicesOptions {
   dataDir: string;
@@ -42,7 +43,14 @@ export async function startServices(
   closing.defer(() => dynamo.close());
   const cloudWatch = startCloudWatch();
   const logs = startLogs({ dir: join(dataDir, 'logs') });
-  const messaging = await startMessaging({ port: () => port });
+  const keepMessage = openTopicMessages(join(dataDir, 'sns'));
+  const messaging = await startMessaging({
+    port: () => port,
+    onPublish(published) {
+      keepMessage(published);
+      logs.appendLog(`sns/${published.topicArn}`, 'messages', JSON.stringify(published));
+    },
+  });
   closing.defer(() => messaging.close());
   const lambda = startLambda();
   closing.defer(() => lambda.close());

@@ -2,6 +2,8 @@ import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type CloudWatch, startCloudWatch } from '../../../lib/local/cloudwatch.ts';
 import { startLogs } from '../../../lib/local/logs.ts';
 import type { LocalServer } from '../../../lib/local/server.ts';
+import { toMetricLine } from '../../../lib/local/step-functions/describe-execution.ts';
+import type { Ended } from '../../../lib/local/step-functions/executions.ts';
 import { makeTempDir, serveLocally, signedFetch } from './harness.ts';
 
 const T0 = Date.parse('2026-03-01T12:00:00Z');
@@ -89,6 +91,26 @@ describe('the local CloudWatch', () => {
     [60_000 * 3, 'ALARM'],
   ])('takes silence at an age of %i ms for %s: there was nobody to speak before', async (ageMs, state) => {
     expect(await stateOf({ ...ALARM, TreatMissingData: 'breaching' }, ageMs)).toBe(state);
+  });
+
+  it('raises an alarm on executions of one state machine that failed', async () => {
+    const arn = 'arn:aws:states:us-east-1:000000000000:stateMachine:cycle';
+    const end = (machineArn: string, status: Ended['status']): Ended => ({
+      ...{ id: 'x', arn: 'arn:x', machineArn, name: 'x', status, input: '{}' },
+      ...{ startedAtMs: T0 - 60_000, stoppedAtMs: T0 - 10_000 },
+    });
+    const alarm = {
+      ...{ Namespace: 'AWS/States', MetricName: 'ExecutionsFailed', Statistic: 'Sum', Threshold: 1 },
+      ...{ Period: 60, EvaluationPeriods: 1, ComparisonOperator: 'GreaterThanOrEqualToThreshold' },
+      Dimensions: [{ Name: 'StateMachineArn', Value: arn }],
+      TreatMissingData: 'notBreaching',
+    };
+    cloudWatch.ingestLogLine(toMetricLine(end(`${arn}2`, 'FAILED')));
+    for (const status of ['SUCCEEDED', 'ABORTED', 'TIMED_OUT'] as const)
+      cloudWatch.ingestLogLine(toMetricLine(end(arn, status)));
+    expect(await stateOf(alarm)).toBe('OK');
+    cloudWatch.ingestLogLine(toMetricLine(end(arn, 'FAILED')));
+    expect(await stateOf(alarm)).toBe('ALARM');
   });
 
   it('does not judge an alarm on a metric expression', async () => {

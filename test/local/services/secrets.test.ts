@@ -1,10 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  DescribeSecretCommand,
   GetSecretValueCommand,
   PutSecretValueCommand,
   ResourceNotFoundException,
   SecretsManagerClient,
+  TagResourceCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Secrets, startSecrets } from '../../../lib/local/secrets.ts';
@@ -52,6 +54,51 @@ describe('the local Secrets Manager', () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect(await readFile(file, 'utf8')).not.toContain('planted-in-memory');
     expect(startSecrets({ file }).getSecret('stored')).toBe('v2');
+  });
+});
+
+describe('the tags of a secret', () => {
+  const tagsOf = async (SecretId: string) => {
+    const { Tags = [] } = await client.send(new DescribeSecretCommand({ SecretId }));
+    return Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value]));
+  };
+
+  it('say which providers have a key, and never the key', async () => {
+    const keys = { anthropic: { apiKey: 'planted-key' }, openai: { apiKey: 'other' } };
+    const arn = secrets.setSecret('providers', JSON.stringify(keys));
+    const described = await client.send(new DescribeSecretCommand({ SecretId: arn }));
+    expect(described).toMatchObject({ ARN: arn, Name: 'providers' });
+    expect(JSON.stringify(described)).not.toContain('planted-key');
+    expect(await tagsOf('providers')).toEqual({
+      'muster:provider:anthropic': 'configured',
+      'muster:provider:openai': 'configured',
+    });
+    const SecretString = JSON.stringify({ google: keys.openai });
+    await client.send(new PutSecretValueCommand({ SecretId: 'providers', SecretString }));
+    expect(await tagsOf('providers')).toEqual({ 'muster:provider:google': 'configured' });
+  });
+
+  it('take what is set, over a restart, but not a provider without a key', async () => {
+    const SecretId = secrets.setSecret('plain', 'no JSON');
+    const Tags = [
+      { Key: 'owner', Value: 'me' },
+      { Key: 'muster:provider:openai', Value: 'configured' },
+    ];
+    await client.send(new TagResourceCommand({ SecretId, Tags }));
+    expect(await tagsOf('plain')).toEqual({ owner: 'me' });
+    const later = startSecrets({ file });
+    later.setSecret('plain', 'no JSON');
+    const other = await serveLocally({ secretsmanager: later });
+    const reader = new SecretsManagerClient(clientOptions(other));
+    const described = await reader.send(new DescribeSecretCommand({ SecretId }));
+    reader.destroy();
+    await other.close();
+    expect(described.Tags).toEqual([{ Key: 'owner', Value: 'me' }]);
+  });
+
+  it('cannot be read of a secret that is not there', async () => {
+    const described = client.send(new DescribeSecretCommand({ SecretId: 'nope' }));
+    await expect(described).rejects.toBeInstanceOf(ResourceNotFoundException);
   });
 });
 
