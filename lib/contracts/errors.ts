@@ -42,6 +42,7 @@ export const errors = {
   timed_out: { status: 409, exitCode: 7, retryable: true },
   deadline_passed: { status: 409, exitCode: 7, retryable: false },
   dependency_failed: { status: 409, exitCode: 7, retryable: false },
+  run_budget_exceeded: { status: 409, exitCode: 7, retryable: false },
   plan_invalid: { status: 409, exitCode: 7, retryable: false },
   cancelled: { status: 409, exitCode: 7, retryable: false },
   // The command line's own.

@@ -34,6 +34,15 @@ export const jobEvent = z.discriminatedUnion('type', [
   /** Everything up to this segment of the transcript outlives the worker. */
   z.strictObject({ ...base, type: z.literal('checkpoint'), segment: z.number().int().positive() }),
   z.strictObject({ ...base, type: z.literal('note'), message: z.string().max(4_000) }),
+  /** A member of a meeting has spoken. Its own words: data, to be shown as they are. */
+  z.strictObject({
+    ...base,
+    type: z.literal('said'),
+    agent: z.string().max(40),
+    round: z.number().int().positive(),
+    text: z.string().max(8_000),
+    vote: z.enum(['go', 'no_go']),
+  }),
 ]);
 export type JobEvent = z.infer<typeof jobEvent>;
 

@@ -74,7 +74,7 @@ export const limits = {
   objectiveCharacters: 20_000,
   briefingCharacters: 150_000,
   memoryCharacters: 40_000,
-  runIdCharacters: 22,
+  runRetentionDays: 400,
 } as const;
 
 /** Defaults of money, in micro-dollars (1 USD = 1,000,000). Source: design §2 point 11. */

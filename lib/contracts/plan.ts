@@ -102,6 +102,10 @@ export const meetingResult = z
     quorum: z.number().int(),
     votes: z.array(z.strictObject({ agent: z.string(), vote, reason: z.string() })),
     spoken: z.array(spoken),
+    /** Who could not be heard in a round; left out where everybody was. */
+    silent: z
+      .array(z.strictObject({ agent: agentId, round: z.number().int(), because: z.string() }))
+      .optional(),
     summary: z.string(),
     decisions: z.array(decision),
     actions: z.array(plannedAction),

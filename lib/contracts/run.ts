@@ -86,7 +86,13 @@ export const actionState = z.strictObject({
   verdicts: z.record(z.string(), verdict).optional(),
   /** What the last review found, for the next revision. */
   findings: z.array(z.string()).optional(),
-  /** What it left, as the reviewer merged it, or as its owner left it. */
+  /** How often this revision was checked: again where another action was merged meanwhile. */
+  checks: z.number().int().nonnegative(),
+  /** The run's files when this revision began. */
+  base: z.strictObject({ key: z.string(), sha256: hex64 }).optional(),
+  /** What a person handed in. */
+  files: z.strictObject({ sha256: hex64, bytes: z.number().int() }).optional(),
+  /** What its owner left at the last revision: the next one goes on from it. */
   workspace: z.strictObject({ key: z.string(), sha256: hex64 }).optional(),
 });
 export type ActionState = z.infer<typeof actionState>;
@@ -120,6 +126,20 @@ export const cycleRow = z.strictObject({
   costMicroUsd: microUsd,
 });
 export type CycleRow = z.infer<typeof cycleRow>;
+
+/** What happened in a run, for people who watch it. A hint: the rows are the truth. */
+export const runEvent = z.strictObject({
+  atMs: ms,
+  type: z.enum(['cycle', 'meeting', 'plan', 'action', 'approval', 'review', 'end']),
+  message: z.string().max(1_000),
+  action: z.number().int().optional(),
+  status: z.string().optional(),
+  /** The job that has begun, or has ended: its own events tell more. */
+  job: z.string().optional(),
+});
+export type RunEvent = z.infer<typeof runEvent>;
+export const numberedRunEvent = runEvent.extend({ seq: z.number().int().positive() });
+export type NumberedRunEvent = z.infer<typeof numberedRunEvent>;
 
 /** What must follow from a change of a run or a gate. Delivered at least once. */
 export const runOutboxEntry = z.discriminatedUnion('kind', [

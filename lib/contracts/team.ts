@@ -189,12 +189,27 @@ export const teamView = z
         id: z.string(),
         title: z.string(),
         model: z.string(),
+        /** What may stand in for `model`, in this order. */
+        fallback: z.array(z.string()),
         /** Set where its provider is not configured: what it would run on now; `null` if on nothing. */
         fallsBackTo: z.string().nullable().optional(),
         owns: z.array(z.string()),
       }),
     ),
     people: z.array(z.strictObject({ id: z.string(), title: z.string(), owns: z.array(z.string()) })),
+    /** Who does which kind of task, and who may help. */
+    matrix: z.array(
+      z.strictObject({
+        kind: z.string(),
+        title: z.string(),
+        emergency: z.boolean(),
+        owner: z.string(),
+        isPerson: z.boolean(),
+        supports: z.array(z.string()),
+      }),
+    ),
+    approvals,
+    workflows: z.array(z.strictObject({ id: z.string(), title: z.string(), values: z.array(z.string()) })),
     budgetUsd: z.number(),
     maxCycles: z.number().int(),
   })

@@ -33,6 +33,10 @@ function shardOf(id: string): number {
   return sum % limits.dueShards;
 }
 
+export function dueShardOf(id: string): string {
+  return `due-${shardOf(id)}`;
+}
+
 export function dueShards(): string[] {
   return Array.from({ length: limits.dueShards }, (_, shard) => `due-${shard}`);
 }
@@ -84,7 +88,7 @@ export function indexesOf(row: JobRow, timings: Timings): JobIndexes {
   }
   const due = dueAtMs(row, timings);
   if (due !== undefined) {
-    indexes.dueShard = `due-${shardOf(row.id)}`;
+    indexes.dueShard = dueShardOf(row.id);
     indexes.dueAtMs = due;
   }
   if (isTerminal(row.status) && row.endedAtMs !== undefined) {

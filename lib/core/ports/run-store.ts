@@ -1,5 +1,5 @@
 import type { GateRow } from '#contracts/gate.ts';
-import type { CycleRow, RunRow } from '#contracts/run.ts';
+import type { CycleRow, NumberedRunEvent, RunEvent, RunRow } from '#contracts/run.ts';
 import type { ListedKey, ListQuery } from './job-store.ts';
 
 /** Rows of one kind: written whole under the condition that nobody wrote in between. */
@@ -30,6 +30,12 @@ export interface RunStore {
   /** Ids of a project's runs, the newest first; lags behind by what an index lags. */
   listedRuns(query: ListQuery): Promise<ListedKey[]>;
   listedGates(query: ListQuery & { pendingOnly: boolean }): Promise<ListedKey[]>;
+  events: {
+    /** One after the other: the number is the next one that is free. */
+    say(run: string, event: RunEvent): Promise<void>;
+    /** In order, from behind `after`. */
+    read(run: string, after: number, limit: number): Promise<NumberedRunEvent[]>;
+  };
   /** What the reconciler has to look at, the earliest first. */
   due(nowMs: number, limit: number): Promise<DueRunItem[]>;
 }

@@ -1,0 +1,121 @@
+import { cyclePrefix } from '#contracts/object-keys.ts';
+import { type CycleEnd, type CycleRow, cycleEnds, type RunRow } from '#contracts/run.ts';
+import type { Closed } from '#contracts/steps.ts';
+import { toUsd } from '#contracts/usage.ts';
+import { changeCycle, changeRun } from './change-row.ts';
+import { haltRun, jobsOf } from './halt-run.ts';
+import { executionName } from './ids.ts';
+import { isStopping, type Place, readPlace } from './place.ts';
+import { relayRun } from './relay-run.ts';
+import { writeReport } from './report/write-report.ts';
+import type { RunDeps } from './run-deps.ts';
+import { say } from './say.ts';
+import { open } from './steps/open.ts';
+import { type At, costOf, hasEnded } from './steps/step-tools.ts';
+
+/**
+ * Ends a cycle: whatever of it still lives is told to stop, the report is written, and the run goes on or ends.
+ * The machine's last step; the reconciler does it too where the machine came to its end without it. Doing it again
+ * changes nothing.
+ */
+export async function closeCycle(deps: RunDeps, at: At): Promise<Closed> {
+  if (!(await deps.runs.cycles.get(at))) await open(deps, at);
+  const place = await readPlace(deps, at);
+  const costMicroUsd = await costOf(deps, jobsOf(place.cycle));
+  const end = place.cycle.end ?? endOf(place, await releaseOf(deps, place.cycle));
+  const { row } = await changeCycle(deps, at, (cycle, nowMs) =>
+    cycle.end === undefined ? closed(cycle, end, costMicroUsd, nowMs) : undefined,
+  );
+  await haltRun(deps, place.run);
+  const report = await writeReport(deps, { ...place, cycle: row });
+  const { row: run, before } = await changeRun(deps, at.run, (current, nowMs) =>
+    current.cycle === at.cycle && current.endedAtMs === undefined
+      ? goOnOrEnd(current, row, nowMs)
+      : undefined,
+  );
+  if (run !== before) await tell(deps, run, row);
+  await relayRun(deps, run);
+  return {
+    end,
+    says: cycleEnds[end].says,
+    costUsd: toUsd(costMicroUsd),
+    report,
+    run: at.run,
+    cycle: at.cycle,
+  };
+}
+
+/** What never came to its end was stopped, by a person or by a fault. */
+function closed(cycle: CycleRow, end: CycleEnd, costMicroUsd: number, nowMs: number): CycleRow {
+  const reason = end === 'StoppedByPerson' ? 'the run was stopped' : 'the cycle ended before it';
+  const actions = cycle.actions.map((action) =>
+    hasEnded(action) ? action : { ...action, status: 'STOPPED' as const, reason, endedAtMs: nowMs },
+  );
+  return { ...cycle, actions, end, costMicroUsd, endedAtMs: nowMs };
+}
+
+async function releaseOf(deps: RunDeps, { releaseGate }: CycleRow): Promise<'yes' | 'no' | 'not asked'> {
+  if (releaseGate === undefined) return 'not asked';
+  const gate = await deps.runs.gates.get(releaseGate);
+  return gate?.status === 'APPROVED' ? 'yes' : 'no';
+}
+
+function endOf({ run, cycle }: Place, release: 'yes' | 'no' | 'not asked'): CycleEnd {
+  if (cycle.stopsAs !== undefined) return cycle.stopsAs;
+  if (isStopping(run)) return 'StoppedByPerson';
+  if (cycle.outcome === undefined) return 'TimedOut';
+  const isCarried = (status: string) => status === 'CARRIED' || status === 'DONE';
+  if (!cycle.actions.every(({ status }) => isCarried(status))) return 'ActionsFailed';
+  return release === 'no' ? 'RejectedByPerson' : 'Done';
+}
+
+/** Ends that no further cycle can mend. */
+const final: readonly CycleEnd[] = ['OutOfBudget', 'StoppedByPerson', 'MeetingFailed'];
+
+function goOnOrEnd(run: RunRow, cycle: CycleRow, nowMs: number): RunRow {
+  const end = cycle.end ?? 'TimedOut';
+  const costMicroUsd = run.costMicroUsd + cycle.costMicroUsd;
+  const { start: _, halt: __, ...outbox } = run.outbox;
+  const known = { ...run, costMicroUsd, waitsFor: [], checkAtMs: undefined };
+  if (run.status === 'STOPPING' || end === 'StoppedByPerson')
+    return { ...known, status: 'STOPPED', outcome: end, endedAtMs: nowMs, outbox };
+  const isReached = end === 'Done' && cycle.objectiveAchieved === true;
+  const isPlannedOn =
+    end === 'Done' || end === 'ActionsFailed' || end === 'TimedOut' || end === 'RejectedByPerson';
+  const goesOn = run.cadence ? true : isPlannedOn && !isReached;
+  if (!goesOn || final.includes(end) || run.cycle >= run.maxCycles) {
+    const status = cycleEnds[end].good ? 'SUCCEEDED' : 'FAILED';
+    return {
+      ...known,
+      status,
+      outcome: end,
+      endedAtMs: nowMs,
+      outbox,
+      ...(cycle.error ? { error: cycle.error } : {}),
+    };
+  }
+  const next = run.cycle + 1;
+  const notBeforeMs = run.cadence && cycle.startedAtMs + run.cadence.everySeconds * 1_000;
+  return {
+    ...known,
+    cycle: next,
+    executionName: executionName(run.team, run.objective, run.id, next),
+    executionArn: undefined,
+    outbox: {
+      ...outbox,
+      start: { kind: 'start', cycle: next, ...(notBeforeMs === undefined ? {} : { notBeforeMs }) },
+    },
+  };
+}
+
+async function tell(deps: RunDeps, run: RunRow, cycle: CycleRow): Promise<void> {
+  const end = cycle.end ?? 'TimedOut';
+  const message = `Cycle ${cycle.cycle} ended ${end}: ${cycleEnds[end].says}`;
+  await say(deps, run.id, { type: 'cycle', message, status: end });
+  if (run.endedAtMs !== undefined)
+    await say(deps, run.id, { type: 'end', message: `The run ended ${run.status}`, status: run.status });
+}
+
+export function reportPath(run: Pick<RunRow, 'project' | 'id'>, cycle: number): string {
+  return `${cyclePrefix(run.project, run.id, cycle)}report.html`;
+}

@@ -1,0 +1,31 @@
+import type { Caller } from '#contracts/access.ts';
+import { isTerminal } from '#contracts/job-states.ts';
+import type { CycleRow, RunRow } from '#contracts/run.ts';
+import { cancelJob } from '#core/jobs/cancel-job.ts';
+import { cancelGate } from './gates.ts';
+import type { RunDeps } from './run-deps.ts';
+
+/**
+ * Tells all jobs and gates of a run that is to stop. Each of them then tells the state that waits for it, and the
+ * machine goes on to Close by itself.
+ *
+ * @returns whether the cycle has been closed, so that nothing of it can begin any more
+ */
+export async function haltRun(deps: RunDeps, run: RunRow): Promise<boolean> {
+  const cycle = await deps.runs.cycles.get({ run: run.id, cycle: run.cycle });
+  if (!cycle) return run.endedAtMs !== undefined;
+  const caller: Caller = { arn: run.stoppedBy ?? run.callerArn, projects: [run.project], approver: false };
+  for (const row of await deps.store.getMany(jobsOf(cycle)))
+    if (!isTerminal(row.status) && row.stopCause !== 'cancel') await cancelJob(deps, caller, row.id);
+  for (const gate of gatesOf(cycle)) await cancelGate(deps, gate);
+  return cycle.end !== undefined;
+}
+
+/** Every job that a cycle has made so far. */
+export function jobsOf({ planningJob, reviewJob, actions }: CycleRow): string[] {
+  return [planningJob, ...actions.flatMap(({ jobs }) => jobs), reviewJob].filter((id) => id !== undefined);
+}
+
+export function gatesOf({ planGate, releaseGate, actions }: CycleRow): string[] {
+  return [planGate, ...actions.map(({ gate }) => gate), releaseGate].filter((id) => id !== undefined);
+}

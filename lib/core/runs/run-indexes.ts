@@ -1,0 +1,69 @@
+import type { GateRow } from '#contracts/gate.ts';
+import { limits, type Timings } from '#contracts/limits.ts';
+import type { RunRow } from '#contracts/run.ts';
+import { dueShardOf } from '#core/jobs/indexes.ts';
+
+export interface RunIndexes {
+  dueShard?: string;
+  dueAtMs?: number;
+  listShard: string;
+  listKey: string;
+  expiresAt?: number;
+}
+
+export function runShard(project: string): string {
+  return `run#${project}`;
+}
+
+/** What waits has a list of its own: it is asked for far more often than what was decided. */
+export function gateShard(project: string, isPending: boolean): string {
+  return `gate#${project}#${isPending ? 'pending' : 'decided'}`;
+}
+
+function listKey(createdAtMs: number, id: string): string {
+  return `${String(createdAtMs).padStart(14, '0')}#${id}`;
+}
+
+/** When the reconciler has to look at this run, or undefined for never. */
+export function runDueAtMs(run: RunRow, timings: Timings): number | undefined {
+  const times = Object.values(run.outbox).map((entry) =>
+    entry.kind === 'start' && entry.notBeforeMs !== undefined
+      ? Math.max(entry.notBeforeMs, run.updatedAtMs)
+      : run.updatedAtMs + timings.outboxRetrySeconds * 1000,
+  );
+  if (run.checkAtMs !== undefined) times.push(run.checkAtMs);
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+export function gateDueAtMs(gate: GateRow, timings: Timings): number | undefined {
+  const times = Object.keys(gate.outbox).map(() => gate.updatedAtMs + timings.outboxRetrySeconds * 1000);
+  if (gate.status === 'PENDING') times.push(gate.expiresAtMs);
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+function withDue(id: string, due: number | undefined): Pick<RunIndexes, 'dueShard' | 'dueAtMs'> {
+  return due === undefined ? {} : { dueShard: dueShardOf(id), dueAtMs: due };
+}
+
+export function runIndexes(run: RunRow, timings: Timings): RunIndexes {
+  return {
+    ...withDue(run.id, runDueAtMs(run, timings)),
+    listShard: runShard(run.project),
+    listKey: listKey(run.createdAtMs, run.id),
+    ...(run.endedAtMs === undefined ? {} : { expiresAt: expiryOf(run.endedAtMs) }),
+  };
+}
+
+export function gateIndexes(gate: GateRow, timings: Timings): RunIndexes {
+  return {
+    ...withDue(gate.id, gateDueAtMs(gate, timings)),
+    listShard: gateShard(gate.project, gate.status === 'PENDING'),
+    listKey: listKey(gate.createdAtMs, gate.id),
+    ...(gate.decidedAtMs === undefined ? {} : { expiresAt: expiryOf(gate.decidedAtMs) }),
+  };
+}
+
+/** Runs are what people look up later: they outlive their jobs' rows. */
+function expiryOf(ms: number): number {
+  return Math.floor(ms / 1000) + limits.runRetentionDays * 86_400;
+}

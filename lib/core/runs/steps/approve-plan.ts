@@ -1,0 +1,58 @@
+import type { Planned } from '#contracts/steps.ts';
+import { changeCycle } from '../change-row.ts';
+import { ensureGate } from '../gates.ts';
+import { haltRun } from '../halt-run.ts';
+import { cycleGateId } from '../ids.ts';
+import { isStopping, readPlace, readRun } from '../place.ts';
+import { readStoredPlan } from '../read-plan.ts';
+import type { RunDeps } from '../run-deps.ts';
+import { toPlanned } from './plan.ts';
+import { type At, goOn } from './step-tools.ts';
+
+const linesShown = 9;
+
+/** A person is asked whether this very plan is to be carried out. */
+export async function askPlanApproval(deps: RunDeps, at: At & { token: string }): Promise<void> {
+  const place = await readPlace(deps, at);
+  const { run, cycle } = place;
+  if (isStopping(run) || !cycle.plan) return goOn(deps, at.token);
+  const id = cycleGateId(run.id, at.cycle, 'plan');
+  await changeCycle(deps, at, (row) => (row.planGate === id ? undefined : { ...row, planGate: id }));
+  const plan = await readStoredPlan(deps, cycle);
+  const lines = plan.actions.map(
+    ({ id: number, priority, owner, action }) => `${number}. [${priority}] ${owner}: ${action.slice(0, 120)}`,
+  );
+  const more = lines.length > linesShown ? [`… and ${lines.length - linesShown} more`] : [];
+  await ensureGate(deps, {
+    id,
+    run,
+    cycle: at.cycle,
+    kind: 'plan',
+    title: `Carry out the plan of cycle ${at.cycle} (${plan.actions.length} actions)?`,
+    summary: [...lines.slice(0, linesShown), ...more].join('\n'),
+    digest: cycle.plan.sha256,
+    token: at.token,
+  });
+  await stopIfAsked(deps, run.id);
+}
+
+/** Whoever stopped the run may not have seen a gate that was being made. */
+export async function stopIfAsked(deps: RunDeps, id: string): Promise<void> {
+  const run = await readRun(deps, id);
+  if (isStopping(run)) await haltRun(deps, run);
+}
+
+/** What was decided, and about which plan: execution takes the digest from the decision, not from the cycle. */
+export async function readPlanApproval(deps: RunDeps, at: At): Promise<Planned> {
+  const place = await readPlace(deps, at);
+  const gate = await deps.runs.gates.get(cycleGateId(at.run, at.cycle, 'plan'));
+  const isYes = gate?.status === 'APPROVED' && gate.digest === place.cycle.plan?.sha256;
+  if (isYes) return toPlanned(place, place.cycle, true);
+  const isStopped = gate?.status === 'CANCELLED' || isStopping(place.run);
+  const { row } = await changeCycle(deps, at, (cycle) =>
+    cycle.stopsAs === undefined
+      ? { ...cycle, stopsAs: isStopped ? 'StoppedByPerson' : 'RejectedByPerson' }
+      : undefined,
+  );
+  return toPlanned(place, row, true);
+}

@@ -1,0 +1,74 @@
+import { memoryKey, runPrefix } from '#contracts/object-keys.ts';
+import { type CycleReview, cycleReview } from '#contracts/review.ts';
+import type { Reviewed } from '#contracts/steps.ts';
+import { readMemory } from '../briefing.ts';
+import { changeCycle } from '../change-row.ts';
+import { cycleReviewJobId } from '../ids.ts';
+import { toCycleReviewPayload } from '../payloads/cycle-review-payload.ts';
+import { isStopping, type Place, readPlace, requireAgent } from '../place.ts';
+import type { RunDeps } from '../run-deps.ts';
+import { say } from '../say.ts';
+import { type At, goOn, readResult, startJob } from './step-tools.ts';
+
+/** The coordinator looks at what the whole cycle came to. */
+export async function review(deps: RunDeps, at: At & { token: string }): Promise<void> {
+  const place = await readPlace(deps, at);
+  const { run, cycle, team } = place;
+  if (isStopping(run) || cycle.stopsAs !== undefined) return goOn(deps, at.token);
+  const id = cycleReviewJobId(run.id, at.cycle);
+  const { row, before } = await changeCycle(deps, at, (current) =>
+    current.reviewJob === id ? undefined : { ...current, reviewJob: id },
+  );
+  const coordinator = requireAgent(team, team.review.coordinator);
+  if (row !== before)
+    await say(deps, run.id, { type: 'review', message: `${coordinator.id} reviews the cycle`, job: id });
+  const memory = await readMemory(deps, run.project);
+  await startJob(deps, {
+    id,
+    run,
+    place: { cycle: at.cycle, agent: coordinator.id },
+    input: { type: 'review', payload: toCycleReviewPayload(place, coordinator, memory) },
+    token: at.token,
+    ...(run.workspace ? { inputWorkspace: run.workspace } : {}),
+    request: { priority: 'high', timeoutSeconds: coordinator.timeoutSeconds },
+  });
+}
+
+/** Keeps what the review says: whether the objective is reached, the lessons, the project's memory. */
+export async function readReview(deps: RunDeps, at: At): Promise<Reviewed> {
+  const place = await readPlace(deps, at);
+  const { run, cycle } = place;
+  const job = cycle.reviewJob === undefined ? undefined : await deps.store.get(cycle.reviewJob);
+  const parsed = cycleReview.safeParse(await readResult(deps, job));
+  if (parsed.success) await keep(deps, place, parsed.data);
+  const isDone = cycle.actions.every(({ status }) => status === 'DONE');
+  const isAsked = run.approvals.release && isDone && cycle.stopsAs === undefined && !isStopping(run);
+  return { next: isAsked ? 'approve' : 'close', outcome: parsed.success ? 'reviewed' : 'not reviewed' };
+}
+
+async function keep(deps: RunDeps, { run, cycle, team }: Place, review: CycleReview): Promise<void> {
+  const { row, before } = await changeCycle(deps, { run: run.id, cycle: cycle.cycle }, (current) =>
+    current.objectiveAchieved === undefined
+      ? { ...current, objectiveAchieved: review.objectiveAchieved }
+      : undefined,
+  );
+  const prefix = `${runPrefix(run.project, run.id)}cycles/${cycle.cycle}/`;
+  await deps.objects.put(
+    `${prefix}review/cycle.json`,
+    `${JSON.stringify(review, null, 2)}\n`,
+    'application/json',
+  );
+  if (row === before) return;
+  const keeper = team.review.memory ?? team.review.coordinator;
+  if (review.memory !== undefined && keeper === team.review.coordinator)
+    await keepMemory(deps, run.project, review.memory, `${prefix}memory-before.md`);
+  await say(deps, run.id, { type: 'review', message: review.summary.slice(0, 800) });
+}
+
+/** The memory as it was stays beside the cycle that changed it. */
+async function keepMemory(deps: RunDeps, project: string, memory: string, beforeKey: string): Promise<void> {
+  const before = await readMemory(deps, project);
+  if (before === memory) return;
+  await deps.objects.putOnce(beforeKey, before, 'text/markdown');
+  await deps.objects.put(memoryKey(project), memory, 'text/markdown');
+}

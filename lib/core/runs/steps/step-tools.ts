@@ -1,0 +1,58 @@
+import type { JobRow } from '#contracts/job-row.ts';
+import { type ActionState, type ActionStatus, type CycleRow, endedActionStatuses } from '#contracts/run.ts';
+import { type ChangedRow, changeCycle } from '../change-row.ts';
+import { ensureJob, type WantedJob } from '../ensure-job.ts';
+import { haltRun } from '../halt-run.ts';
+import { isStopping, readRun } from '../place.ts';
+import type { RunDeps } from '../run-deps.ts';
+
+export interface At {
+  run: string;
+  cycle: number;
+}
+
+/** Nothing is to be done: the machine goes on, and reads in the rows why. */
+export async function goOn(deps: RunDeps, token: string): Promise<void> {
+  await deps.workflow.succeed(token, {});
+}
+
+/** The job, unless the run was stopped meanwhile: whoever stopped it may not have seen this one yet. */
+export async function startJob(deps: RunDeps, wanted: WantedJob): Promise<JobRow> {
+  const job = await ensureJob(deps, wanted);
+  const run = await readRun(deps, wanted.run.id);
+  if (isStopping(run)) await haltRun(deps, run);
+  return job;
+}
+
+export function hasEnded({ status }: { status: ActionStatus }): boolean {
+  return (endedActionStatuses as readonly ActionStatus[]).includes(status);
+}
+
+/** Changes one action of the cycle; nothing where `change` answers undefined. */
+export function changeAction(
+  deps: RunDeps,
+  at: At,
+  id: number,
+  change: (action: ActionState, nowMs: number) => ActionState | undefined,
+): Promise<ChangedRow<CycleRow>> {
+  return changeCycle(deps, at, (cycle, nowMs) => {
+    const action = cycle.actions.find((each) => each.id === id);
+    const next = action && change(action, nowMs);
+    if (!next) return undefined;
+    return { ...cycle, actions: cycle.actions.map((each) => (each.id === id ? next : each)) };
+  });
+}
+
+/** A document that a job has left. */
+export async function readResult(deps: RunDeps, job: JobRow | undefined): Promise<unknown> {
+  if (!job?.result) return undefined;
+  const text = await deps.objects.get(job.result.key);
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+/** What a step's job cost, whatever became of it. */
+export async function costOf(deps: RunDeps, ids: readonly string[]): Promise<number> {
+  if (ids.length === 0) return 0;
+  const rows = await deps.store.getMany(ids);
+  return rows.reduce((sum, { spentMicroUsd }) => sum + spentMicroUsd, 0);
+}
