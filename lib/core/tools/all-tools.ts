@@ -25,11 +25,15 @@ const own = {
 
 /**
  * The tools of an agent, sorted by name: the same choice gives the same list, which the provider's cache needs.
- * `submit_result` is always among them.
+ * One of them ends its work.
  */
-export function chooseTools(names: readonly ToolName[], commands: readonly CommandTool[] = []): Tool[] {
-  const chosen = new Set<ToolName>([...names, 'submit_result']);
+export function chooseTools(
+  names: readonly ToolName[],
+  commands: readonly CommandTool[] = [],
+  terminal: Tool = submitResult,
+): Tool[] {
+  const chosen = new Set(names.filter((name) => name !== 'submit_result'));
   const tools: Tool[] = [...chosen].map((name) => own[name]);
-  tools.push(...commands.map(makeCommandTool));
+  tools.push(...commands.map(makeCommandTool), terminal);
   return tools.sort((a, b) => (a.definition.name < b.definition.name ? -1 : 1));
 }

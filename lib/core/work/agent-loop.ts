@@ -1,18 +1,17 @@
 import { AppError } from '#contracts/errors.ts';
-import { type Submission, submission as submissionSchema } from '#contracts/tools.ts';
 import type { UsageEntry } from '#contracts/transcript.ts';
 import type { StopReason } from '../ports/model.ts';
 import type { Agent } from './agent.ts';
-import { goOn, nudge } from './agent-prompt.ts';
+import { goOn, nudgeTo } from './agent-prompt.ts';
 import type { Capped } from './cap-watch.ts';
 import { contextFull, findCap } from './loop-caps.ts';
 import { runCalls } from './run-calls.ts';
 import { userText } from './segments.ts';
-import type { Transcript } from './transcript.ts';
+import type { AnsweredCall, Transcript } from './transcript.ts';
 
 /** How an agent's work came to its end. */
-export type LoopEnd =
-  | { kind: 'submitted'; submission: Submission }
+export type LoopEnd<Result = unknown> =
+  | { kind: 'submitted'; submission: Result }
   /** It said that it was done, twice, without handing in a result. */
   | { kind: 'said'; text: string }
   | ({ kind: 'capped' } & Capped)
@@ -23,7 +22,7 @@ export type LoopEnd =
  * Turn after turn until there is a result or a cap is reached. Each step follows from the transcript's tail
  * alone, so an attempt that begins in the middle does what the one before would have done next.
  */
-export async function runLoop(agent: Agent): Promise<LoopEnd> {
+export async function runLoop<Result>(agent: Agent<Result>): Promise<LoopEnd<Result>> {
   try {
     for (;;) {
       const end = await step(agent);
@@ -34,7 +33,7 @@ export async function runLoop(agent: Agent): Promise<LoopEnd> {
   }
 }
 
-async function step(agent: Agent): Promise<LoopEnd | undefined> {
+async function step<Result>(agent: Agent<Result>): Promise<LoopEnd<Result> | undefined> {
   const { transcript } = agent.conversation;
   const tail = transcript.tail();
   switch (tail.kind) {
@@ -51,23 +50,23 @@ async function step(agent: Agent): Promise<LoopEnd | undefined> {
   }
 }
 
-function findEnd(agent: Agent): LoopEnd | undefined {
+function findEnd<Result>(agent: Agent<Result>): LoopEnd<Result> | undefined {
   const { transcript } = agent.conversation;
-  const submission = findSubmission(transcript);
-  if (submission) return { kind: 'submitted', submission };
+  const taken = findSubmission(agent);
+  if (taken) return { kind: 'submitted', submission: agent.terminal.parse(taken.call.input) };
   const capped = findCap(transcript, agent.payload.maxTurns);
   return capped && { kind: 'capped', ...capped };
 }
 
 /** Also after a restart: the call is in the transcript, and that it was taken is in its result. */
-function findSubmission(transcript: Transcript): Submission | undefined {
-  const taken = transcript
+function findSubmission({ conversation, terminal }: Agent): AnsweredCall | undefined {
+  const { name } = terminal.tool.definition;
+  return conversation.transcript
     .lastAnswered()
-    .findLast(({ call, result }) => call.name === 'submit_result' && !result.block.isError);
-  return taken && submissionSchema.parse(taken.call.input);
+    .findLast(({ call, result }) => call.name === name && !result.block.isError);
 }
 
-async function askNext(agent: Agent): Promise<LoopEnd | undefined> {
+async function askNext(agent: Agent): Promise<LoopEnd<never> | undefined> {
   const { conversation, workspace, signal, watch } = agent;
   if (agent.slice.isOver()) {
     await agent.checkpoint(signal);
@@ -80,8 +79,9 @@ async function askNext(agent: Agent): Promise<LoopEnd | undefined> {
 }
 
 /** An answer without calls. */
-async function afterWords(agent: Agent, usage: UsageEntry | undefined): Promise<LoopEnd | undefined> {
+async function afterWords(agent: Agent, usage: UsageEntry | undefined): Promise<LoopEnd<never> | undefined> {
   const { conversation } = agent;
+  const nudge = nudgeTo(agent.terminal.tool.definition.name);
   const stopReason = usage?.stopReason as StopReason | undefined;
   switch (stopReason) {
     case 'refusal':
@@ -99,7 +99,7 @@ async function afterWords(agent: Agent, usage: UsageEntry | undefined): Promise<
     case 'stop_sequence':
     case 'tool_use':
     case undefined:
-      if (wasNudged(conversation.transcript))
+      if (wasNudged(conversation.transcript, nudge))
         return { kind: 'said', text: conversation.transcript.lastText() };
       conversation.add(userText(nudge));
       return undefined;
@@ -108,7 +108,7 @@ async function afterWords(agent: Agent, usage: UsageEntry | undefined): Promise<
   }
 }
 
-function wasNudged({ entries }: Transcript): boolean {
+function wasNudged({ entries }: Transcript, nudge: string): boolean {
   return entries.some(
     (entry) =>
       entry.kind === 'message' &&
@@ -124,7 +124,7 @@ function refused(): AppError {
 }
 
 /** What was aborted by a cap, or refused for want of money, ends the agent and not the job's worker. */
-function toCap({ context, watch }: Agent, error: unknown): LoopEnd {
+function toCap({ context, watch }: Agent, error: unknown): LoopEnd<never> {
   if (context.signal.aborted) throw error;
   if (watch.capped) return { kind: 'capped', ...watch.capped };
   if (!(error instanceof AppError) || error.code !== 'budget_exceeded') throw error;

@@ -18,7 +18,9 @@ export function renderTask({ prompt, criteria }: Pick<AgentPayload, 'prompt' | '
   return `${prompt}\n\nThe task is done when all of this is true; give evidence for each:\n${list}`;
 }
 
-export const nudge =
-  'You have ended without handing in a result. If the task is done, or nothing more can be done, call submit_result now. Otherwise go on.';
+/** `tool`: the one that ends its work. */
+export function nudgeTo(tool: string): string {
+  return `You have ended without handing in a result. If the task is done, or nothing more can be done, call ${tool} now. Otherwise go on.`;
+}
 
 export const goOn = 'Your answer was cut off at its maximum length. Go on where it ended, in smaller steps.';

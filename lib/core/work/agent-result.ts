@@ -2,10 +2,10 @@ import { AppError } from '#contracts/errors.ts';
 import type { AgentResult, WorkspaceChange } from '#contracts/job-view.ts';
 import { limits } from '#contracts/limits.ts';
 import type { Submission } from '#contracts/tools.ts';
-import { addUsage, noUsage, toUsd } from '#contracts/usage.ts';
 import { cutText } from '../tools/output-text.ts';
 import type { Agent } from './agent.ts';
 import type { LoopEnd } from './agent-loop.ts';
+import { modelWorkOf } from './model-work.ts';
 import { storeFile } from './store-file.ts';
 import { utf8Length } from './utf8.ts';
 import type { WorkOutcome } from './work-outcome.ts';
@@ -14,10 +14,12 @@ import type { WorkOutcome } from './work-outcome.ts';
 const filesListed = 1_000;
 /** Of one piece of evidence where all of it would be too much. */
 const evidenceCharacters = 2_000;
-const archiveName = 'artifacts/workspace.tar.zst';
+export const archiveName = 'artifacts/workspace.tar.zst';
+
+type Ended = Exclude<LoopEnd<Submission>, { kind: 'sliced' }>;
 
 /** What the job's row says in the end, with a document in either case. */
-export async function toAgentOutcome(agent: Agent, end: LoopEnd): Promise<WorkOutcome> {
+export async function toAgentOutcome(agent: Agent, end: LoopEnd<Submission>): Promise<WorkOutcome> {
   const { conversation } = agent;
   if (end.kind === 'sliced') return { kind: 'interrupted', reason: 'time slice' };
   const document = await toDocument(agent, end);
@@ -29,28 +31,22 @@ export async function toAgentOutcome(agent: Agent, end: LoopEnd): Promise<WorkOu
   return { kind: 'failed', error, document, offline, settle };
 }
 
-async function toDocument(agent: Agent, end: Exclude<LoopEnd, { kind: 'sliced' }>): Promise<AgentResult> {
+async function toDocument(agent: Agent, end: Ended): Promise<AgentResult> {
   const { context, conversation, workspace, payload } = agent;
   // After a cap the loop's own signal has aborted; what there is can still be handed in.
   const { files, archive } = (await workspace?.handOver(context.signal)) ?? { files: [] };
   const stored = archive && (await storeFile(archiveName, archive, context, context.signal));
-  const usages = conversation.transcript.usages();
-  const costMicroUsd = usages.reduce((sum, entry) => sum + entry.costMicroUsd, 0);
-  const offline = usages.some((entry) => entry.offline);
   return fit({
     ...saidBy(agent, end),
     turns: conversation.transcript.turns(),
     ...(end.kind === 'capped' && { stopped: { cap: end.cap, message: end.message } }),
     ...listed(files),
     ...(stored && { workspace: { name: archiveName, ...stored } }),
-    model: usages.at(-1)?.model ?? payload.model,
-    usage: usages.reduce((sum, { usage }) => addUsage(sum, usage), noUsage),
-    costUsd: toUsd(costMicroUsd),
-    ...(offline && { offline }),
+    ...modelWorkOf(conversation.transcript, payload.model),
   });
 }
 
-function saidBy({ conversation, workspace }: Agent, end: Exclude<LoopEnd, { kind: 'sliced' }>): Submission {
+function saidBy({ conversation, workspace }: Agent, end: Ended): Submission {
   const lost = workspace?.lost === undefined ? [] : [workspace.lost];
   if (end.kind === 'submitted')
     return { ...end.submission, limitations: [...end.submission.limitations, ...lost] };

@@ -3,15 +3,17 @@ import type { Tool, ToolDeps } from '../tools/tool.ts';
 import type { CapWatch } from './cap-watch.ts';
 import type { Conversation } from './conversation.ts';
 import { Slice } from './slice.ts';
+import type { Terminal } from './terminal.ts';
 import type { WorkContext } from './work-outcome.ts';
 import type { WorkspaceKeeper } from './workspace-keeper.ts';
 
 /** All that one agent works with. */
-export class Agent {
+export class Agent<Result = unknown> {
   readonly payload: AgentPayload;
   readonly context: WorkContext;
   readonly conversation: Conversation;
   readonly tools: readonly Tool[];
+  readonly terminal: Terminal<Result>;
   readonly toolDeps: ToolDeps;
   readonly workspace: WorkspaceKeeper | undefined;
   readonly watch: CapWatch;
@@ -26,6 +28,7 @@ export class Agent {
     context: WorkContext;
     conversation: Conversation;
     tools: readonly Tool[];
+    terminal: Terminal<Result>;
     toolDeps: ToolDeps;
     workspace: WorkspaceKeeper | undefined;
     watch: CapWatch;
@@ -34,6 +37,7 @@ export class Agent {
     this.context = parts.context;
     this.conversation = parts.conversation;
     this.tools = parts.tools;
+    this.terminal = parts.terminal;
     this.toolDeps = parts.toolDeps;
     this.workspace = parts.workspace;
     this.watch = parts.watch;

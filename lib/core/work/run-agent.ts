@@ -6,26 +6,53 @@ import type { Sandbox } from '../ports/sandbox.ts';
 import { chooseTools } from '../tools/all-tools.ts';
 import type { Tool } from '../tools/tool.ts';
 import { Agent } from './agent.ts';
-import { runLoop } from './agent-loop.ts';
+import { type LoopEnd, runLoop } from './agent-loop.ts';
 import { renderSystem, renderTask } from './agent-prompt.ts';
 import { toAgentOutcome } from './agent-result.ts';
 import { CapWatch } from './cap-watch.ts';
 import { Conversation } from './conversation.ts';
 import { makeJobArtifacts } from './job-artifacts.ts';
 import { restoreConversations } from './restore.ts';
+import { submitResultTerminal, type Terminal } from './terminal.ts';
 import { toAppError } from './to-app-error.ts';
 import type { WorkContext, WorkOutcome } from './work-outcome.ts';
 import { WorkspaceKeeper } from './workspace-keeper.ts';
 
-const conversationName = 'main';
+export const conversationName = 'main';
+
+/** What an agent is there for. */
+export interface Role<Result> {
+  system: string;
+  task: string;
+  tools: readonly Tool[];
+  terminal: Terminal<Result>;
+  /** The files that it begins with. Default: those of the job. */
+  files?: Uint8Array | undefined;
+  toOutcome(agent: Agent, end: LoopEnd<Result>): Promise<WorkOutcome>;
+}
 
 /** An agent's work, from where the last attempt left it to its result. */
-export async function runAgent(payload: AgentPayload, context: WorkContext): Promise<WorkOutcome> {
+export function runAgent(payload: AgentPayload, context: WorkContext): Promise<WorkOutcome> {
+  return runRole(payload, context, {
+    system: renderSystem(payload),
+    task: renderTask(payload),
+    tools: chooseTools(payload.tools, payload.commandTools),
+    terminal: submitResultTerminal,
+    toOutcome: toAgentOutcome,
+  });
+}
+
+/** The same for whoever has another role: its own words, its own last tool, its own result. */
+export async function runRole<Result>(
+  payload: AgentPayload,
+  context: WorkContext,
+  role: Role<Result>,
+): Promise<WorkOutcome> {
   const { ports } = context;
   requirePrice(payload.model);
   const provider = requireCredential(context.provider, payload.model);
-  const tools = chooseTools(payload.tools, payload.commandTools);
-  const opening = openWorkspace(payload, tools, context);
+  const { system, tools } = role;
+  const opening = openWorkspace(payload, role, context);
   try {
     const [model, restored, workspace] = await Promise.all([
       ports.openModel(provider, payload.model),
@@ -36,7 +63,7 @@ export async function runAgent(payload: AgentPayload, context: WorkContext): Pro
       name: conversationName,
       model: payload.model,
       maxTokens: payload.maxTokens,
-      system: renderSystem(payload),
+      system,
       tools: tools.map(({ definition: { name, description, inputSchema } }) => ({
         name,
         description,
@@ -46,7 +73,7 @@ export async function runAgent(payload: AgentPayload, context: WorkContext): Pro
       cache: 'agent' as const,
     };
     const conversation = new Conversation(context, model, terms, restored.get(conversationName));
-    return await work(payload, context, conversation, tools, workspace);
+    return await work(payload, context, conversation, role, workspace);
   } finally {
     await opening.then(
       (workspace) => workspace?.sandbox.close(),
@@ -55,11 +82,11 @@ export async function runAgent(payload: AgentPayload, context: WorkContext): Pro
   }
 }
 
-async function work(
+async function work<Result>(
   payload: AgentPayload,
   context: WorkContext,
   conversation: Conversation,
-  tools: readonly Tool[],
+  role: Role<Result>,
   workspace: WorkspaceKeeper | undefined,
 ): Promise<WorkOutcome> {
   const { ports, started } = context;
@@ -70,12 +97,13 @@ async function work(
     egress: ports.egress,
     artifacts: makeJobArtifacts(context),
   };
-  const agent = new Agent({ payload, context, conversation, tools, toolDeps, workspace, watch });
-  begin(agent);
+  const { tools, terminal } = role;
+  const agent = new Agent({ payload, context, conversation, tools, terminal, toolDeps, workspace, watch });
+  begin(agent, role.task);
   try {
     const end = await runLoop(agent);
     watch.close();
-    return await toAgentOutcome(agent, end);
+    return await role.toOutcome(agent, end);
   } catch (error) {
     await keepWhatThereIs(agent);
     return { kind: 'failed', error: toAppError(error), settle: conversation.unsettled };
@@ -84,9 +112,9 @@ async function work(
   }
 }
 
-function begin({ conversation, context, payload }: Agent): void {
+function begin({ conversation, context, payload }: Agent, task: string): void {
   const turns = conversation.transcript.turns();
-  if (!conversation.transcript.head()) conversation.begin(renderTask(payload));
+  if (!conversation.transcript.head()) conversation.begin(task);
   const message = turns === 0 ? `Working with ${payload.model}` : `Going on after turn ${turns}`;
   context.events.say({ type: 'started', message });
 }
@@ -106,7 +134,7 @@ async function keepWhatThereIs(agent: Agent): Promise<void> {
 
 async function openWorkspace(
   payload: AgentPayload,
-  tools: readonly Tool[],
+  { tools, files }: Pick<Role<unknown>, 'tools' | 'files'>,
   context: WorkContext,
 ): Promise<WorkspaceKeeper | undefined> {
   const isNeeded =
@@ -115,7 +143,7 @@ async function openWorkspace(
   const sandbox = await requireSandbox(context);
   const keeper = new WorkspaceKeeper(sandbox, context);
   try {
-    await keeper.restore();
+    await keeper.restore(files);
     return keeper;
   } catch (error) {
     await sandbox.close();
@@ -123,7 +151,8 @@ async function openWorkspace(
   }
 }
 
-function requireSandbox({ ports }: WorkContext): Promise<Sandbox> {
+/** @throws AppError `worker_error` in the function lane */
+export function requireSandbox({ ports }: WorkContext): Promise<Sandbox> {
   if (ports.openSandbox) return ports.openSandbox();
   throw new AppError(
     'worker_error',

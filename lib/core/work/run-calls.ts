@@ -18,7 +18,6 @@ const readers: readonly string[] = [
   'notes_get',
   'notes_put',
   'read_file',
-  'submit_result',
 ];
 
 /**
@@ -38,7 +37,7 @@ export async function runCalls(
   if (repeatable.length === ready.length) return runTogether(agent, ready);
   await agent.conversation.save(agent.signal);
   await agent.context.ports.passed?.('turn.recorded');
-  await runInTurn(agent, lastSubmit(ready), once);
+  await runInTurn(agent, lastSubmit(agent, ready), once);
 }
 
 function sortOut(agent: Agent, open: readonly ToolUseBlock[]) {
@@ -93,13 +92,17 @@ async function runInTurn(
 }
 
 /** Whatever it hands in is to be true of what the other calls have done. */
-function lastSubmit(calls: readonly ToolUseBlock[]): ToolUseBlock[] {
-  const isSubmit = ({ name }: ToolUseBlock) => name === 'submit_result';
+function lastSubmit(agent: Agent, calls: readonly ToolUseBlock[]): ToolUseBlock[] {
+  const isSubmit = ({ name }: ToolUseBlock) => name === agent.terminal.tool.definition.name;
   return [...calls.filter((call) => !isSubmit(call)), ...calls.filter(isSubmit)];
 }
 
 function answer(agent: Agent, results: readonly ResultEntry[]): void {
   agent.conversation.add(...results);
+}
+
+function isReader({ terminal }: Agent, { name }: ToolUseBlock): boolean {
+  return readers.includes(name) || name === terminal.tool.definition.name;
 }
 
 async function runCall(agent: Agent, call: ToolUseBlock): Promise<ResultEntry> {
@@ -109,7 +112,7 @@ async function runCall(agent: Agent, call: ToolUseBlock): Promise<ResultEntry> {
   events.say({ type: 'tool_start', ...subject, summary: describeCall(call) });
   await ports.passed?.('tool.started');
   const begunAtMs = ports.time.nowMs();
-  if (!readers.includes(call.name)) agent.workspace?.touch();
+  if (!isReader(agent, call)) agent.workspace?.touch();
   const outcome = await run(agent, call, signal);
   const milliseconds = Math.max(0, Math.round(ports.time.nowMs() - begunAtMs));
   await ports.passed?.('tool.ended');

@@ -33,12 +33,13 @@ export class WorkspaceKeeper {
     return this.#lost;
   }
 
-  /** The files that the job began with, and over them those of the latest checkpoint. */
-  async restore(): Promise<void> {
+  /** The files that the job began with (or that are given), and over them those of the latest checkpoint. */
+  async restore(given?: Uint8Array): Promise<void> {
     const { signal, started } = this.#context;
-    const { workspace: base, checkpoint } = started;
+    const { workspace, checkpoint } = started;
+    const base = given ?? (workspace && (await readArchive(workspace, this.#context)));
     if (base) {
-      await this.sandbox.restore(await readArchive(base, this.#context), signal);
+      await this.sandbox.restore(base, signal);
       this.#latest = await this.sandbox.save(signal);
       this.#base = this.#latest;
     }

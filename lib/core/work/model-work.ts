@@ -1,0 +1,14 @@
+import { addUsage, noUsage, toUsd } from '#contracts/usage.ts';
+import type { Transcript } from './transcript.ts';
+
+/** Who answered, and what it took: all attempts of a conversation together. */
+export function modelWorkOf(transcript: Transcript, model: string) {
+  const usages = transcript.usages();
+  const costMicroUsd = usages.reduce((sum, entry) => sum + entry.costMicroUsd, 0);
+  return {
+    model: usages.at(-1)?.model ?? model,
+    usage: usages.reduce((sum, { usage }) => addUsage(sum, usage), noUsage),
+    costUsd: toUsd(costMicroUsd),
+    ...(usages.some(({ offline }) => offline) && { offline: true as const }),
+  };
+}
