@@ -48,7 +48,8 @@ export async function startServices(
     port: () => port,
     onPublish(published) {
       keepMessage(published);
-      logs.appendLog(`sns/${published.topicArn}`, 'messages', JSON.stringify(published));
+      const group = published.topicArn.split(':').slice(2).join('/');
+      logs.appendLog(group, 'messages', JSON.stringify(published));
     },
   });
   closing.defer(() => messaging.close());

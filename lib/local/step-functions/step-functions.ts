@@ -48,20 +48,25 @@ export interface StepFunctions extends LocalService {
 
 const nameForm = /^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]{1,80}$/u;
 const page = { maxResults: z.int().min(0).max(1000).optional(), nextToken: z.string().optional() };
+// Strict: an option that is not handled is refused, never ignored.
 const inputs = {
-  start: z.object({
+  start: z.strictObject({
     stateMachineArn: z.string(),
     name: z.string().optional(),
     input: z.string().default('{}'),
   }),
-  execution: z.object({ executionArn: z.string() }),
-  stop: z.object({ executionArn: z.string(), error: z.string().optional(), cause: z.string().optional() }),
-  list: z.object({ stateMachineArn: z.string(), statusFilter: z.string().optional(), ...page }),
-  history: z.object({ executionArn: z.string(), reverseOrder: z.boolean().default(false), ...page }),
-  machine: z.object({ stateMachineArn: z.string() }),
-  token: z.object({ taskToken: z.string() }),
-  success: z.object({ taskToken: z.string(), output: z.string() }),
-  failure: z.object({
+  execution: z.strictObject({ executionArn: z.string() }),
+  stop: z.strictObject({
+    executionArn: z.string(),
+    error: z.string().optional(),
+    cause: z.string().optional(),
+  }),
+  list: z.strictObject({ stateMachineArn: z.string(), statusFilter: z.string().optional(), ...page }),
+  history: z.strictObject({ executionArn: z.string(), reverseOrder: z.boolean().default(false), ...page }),
+  machine: z.strictObject({ stateMachineArn: z.string() }),
+  token: z.strictObject({ taskToken: z.string() }),
+  success: z.strictObject({ taskToken: z.string(), output: z.string() }),
+  failure: z.strictObject({
     taskToken: z.string(),
     error: z.string().max(256).default('States.TaskFailed'),
     cause: z.string().max(32_768).default(''),

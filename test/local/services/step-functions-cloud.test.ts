@@ -236,7 +236,7 @@ describe('the local SNS', () => {
       message: Message,
     });
     const log = readFileSync(
-      join(dataDir, 'logs', `sns~${TopicArn?.replaceAll(':', '%3A')}`, 'messages.log'),
+      join(dataDir, 'logs', 'sns~us-east-1~000000000000~news', 'messages.log'),
       'utf8',
     );
     expect(log).toContain('A decision is wanted.');
