@@ -11,6 +11,7 @@ import {
   TaskTimedOut,
 } from '@aws-sdk/client-sfn';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { makeTaskTokens } from '../../../lib/local/step-functions/task-tokens.ts';
 import { until } from '../compute/harness.ts';
 import { makePlace, openService, type Place, type Service, task, waiting } from './step-functions-harness.ts';
 
@@ -190,6 +191,15 @@ describe('a token', () => {
     for (const file of files)
       expect(readFileSync(join(file.parentPath, file.name), 'utf8')).not.toContain(secret);
   });
+});
+
+it('a token is taken by its first answer, before anybody has acted on it', async () => {
+  const book = makeTaskTokens(() => true);
+  const { token: one, outcome } = book.open('a'.repeat(32));
+  book.succeed(one, 'first');
+  expect(() => book.succeed(one, 'second')).toThrow('does not exist anymore');
+  expect(() => book.fail(one, 'late', '')).toThrow('does not exist anymore');
+  expect(await outcome).toBe('first');
 });
 
 describe('a cloud that begins where another ended', () => {
