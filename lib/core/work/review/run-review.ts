@@ -1,7 +1,9 @@
 import type { ReviewPayload } from '#contracts/review.ts';
 import type { WorkContext, WorkOutcome } from '../work-outcome.ts';
+import { reviewAction } from './review-action.ts';
+import { reviewCycle } from './review-cycle.ts';
 
 /** Somebody who did not do the work looks at what it left. */
-export function runReview(_payload: ReviewPayload, _context: WorkContext): Promise<WorkOutcome> {
-  throw new Error('not built yet');
+export function runReview(payload: ReviewPayload, context: WorkContext): Promise<WorkOutcome> {
+  return payload.subject === 'action' ? reviewAction(payload, context) : reviewCycle(payload, context);
 }

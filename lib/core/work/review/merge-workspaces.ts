@@ -1,0 +1,108 @@
+import { AppError } from '#contracts/errors.ts';
+import type { StartReply } from '#contracts/worker-protocol.ts';
+import type { Sandbox, Snapshot } from '../../ports/sandbox.ts';
+import { readArchive } from '../restore.ts';
+import { requireSandbox } from '../run-agent.ts';
+import type { WorkContext } from '../work-outcome.ts';
+import { mergeTrees, type Tree, toTree } from './merge-trees.ts';
+import { areSame, holdSameFiles, planLayers } from './plan-layers.ts';
+import { restoreProtected } from './restore-protected.ts';
+
+type ArchivePlace = NonNullable<StartReply['workspace']>;
+
+export interface MergedWorkspace {
+  /** Missing where there are conflicts, and where nobody has any files. */
+  archive?: Uint8Array;
+  restored: string[];
+  conflicts: string[];
+}
+
+interface Source {
+  tree: Tree;
+  archive?: Uint8Array;
+}
+
+/**
+ * What the executor left, over the run's files as they are now. Protected paths are put back first, so that an
+ * executor's changes to them neither count nor conflict with those of somebody who may change them. Nothing of
+ * the archives is run.
+ */
+export async function mergeWorkspaces(
+  protectedPaths: readonly string[],
+  context: WorkContext,
+): Promise<MergedWorkspace> {
+  const { workspace, archives: { base, head } = {} } = context.started;
+  if (!workspace && !base && !head) return { restored: [], conflicts: [] };
+  const sandbox = await requireSandbox(context);
+  try {
+    const places = { head: head ?? base, base, mine: workspace ?? base };
+    return await merge(sandbox, await readSources(sandbox, places, context), protectedPaths, context);
+  } finally {
+    await sandbox.close();
+  }
+}
+
+type Side = 'head' | 'base' | 'mine';
+
+async function readSources(
+  sandbox: Sandbox,
+  places: Record<Side, ArchivePlace | undefined>,
+  context: WorkContext,
+): Promise<Record<Side, Source>> {
+  const read = new Map<string, Source>();
+  const readOnce = async (place: ArchivePlace | undefined): Promise<Source> => {
+    if (!place) return { tree: new Map() };
+    const source = read.get(place.sha256) ?? (await readSource(sandbox, place, context));
+    read.set(place.sha256, source);
+    return source;
+  };
+  const head = await readOnce(places.head);
+  const base = await readOnce(places.base);
+  return { head, base, mine: await readOnce(places.mine) };
+}
+
+async function readSource(sandbox: Sandbox, place: ArchivePlace, context: WorkContext): Promise<Source> {
+  await sandbox.restore(await readArchive(place, context), context.signal);
+  return toSource(await sandbox.save(context.signal));
+}
+
+function toSource({ files, archive }: Snapshot) {
+  return { tree: toTree(files), archive };
+}
+
+async function merge(
+  sandbox: Sandbox,
+  { base, mine, head }: Record<Side, Source>,
+  protectedPaths: readonly string[],
+  { signal }: WorkContext,
+): Promise<MergedWorkspace> {
+  const { tree: kept, restored } = restoreProtected(base.tree, mine.tree, protectedPaths);
+  const { tree, conflicts } = mergeTrees(base.tree, kept, head.tree);
+  if (conflicts.length > 0) return { restored, conflicts };
+  const sources = [mine, head, base];
+  const whole = sources.find((source) => source.archive && areSame(source.tree, tree));
+  const archive = whole?.archive ?? (await assemble(sandbox, tree, sources, signal));
+  return { archive, restored, conflicts };
+}
+
+async function assemble(
+  sandbox: Sandbox,
+  tree: Tree,
+  sources: readonly Source[],
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const plan = planLayers(
+    tree,
+    sources.map((source) => source.tree),
+  );
+  const layers = sources.flatMap(({ archive }, index) => {
+    const paths = plan[index] ?? [];
+    return archive && paths.length > 0 ? [{ archive, paths }] : [];
+  });
+  await sandbox.assemble(layers, signal);
+  const made = toSource(await sandbox.save(signal));
+  if (holdSameFiles(made.tree, tree)) return made.archive;
+  throw new AppError('internal', 'The merged files are not those that were to be merged', {
+    retryable: false,
+  });
+}
