@@ -40,12 +40,8 @@ async function enter(name: string, state: State, input: Json, run: Run): Promise
   const context: JsonObject = { ...run.context, State };
   const raw: Scope = { data: input, context };
   if (state.Type === 'Fail') {
-    const read = (text?: string, path?: string): string | undefined =>
-      path === undefined ? text : String(requireValue(path, raw));
-    throw new ExecutionFault(
-      read(state.Error, state.ErrorPath) ?? 'States.Failed',
-      read(state.Cause, state.CausePath),
-    );
+    const read = (text = '', path?: string): string => String(path ? requireValue(path, raw) : text);
+    throw new ExecutionFault(read(state.Error, state.ErrorPath), read(state.Cause, state.CausePath));
   }
   const scope: Scope = { data: select(state.InputPath, raw), context };
   switch (state.Type) {

@@ -37,8 +37,8 @@ export async function guard(
 function handOver(state: TaskState | MapState, input: Json, fault: ExecutionFault): Step {
   const catcher = state.Catch.find(({ ErrorEquals }) => matches(ErrorEquals, fault));
   if (!catcher) throw fault;
-  const output = { Error: fault.error, Cause: fault.reason };
-  return { output: place(catcher.ResultPath, input, output), next: catcher.Next };
+  const error = { Error: fault.error, Cause: fault.reason };
+  return { output: place(catcher.ResultPath, input, error), next: catcher.Next };
 }
 
 /** `States.Runtime` ends the execution whatever a definition says; `States.ALL` leaves out one more. */
