@@ -5,22 +5,14 @@ import { makeEcsTasks } from '#adapters/aws/ecs-tasks.ts';
 import { toJobLinks } from '#adapters/aws/job-links.ts';
 import { readFunctionEnvironment } from '#adapters/env.ts';
 import { type HttpCall, makeApiRouter } from '#adapters/http/api-router.ts';
-import {
-  type HttpEvent,
-  idempotencyKeyOf,
-  jsonBodyOf,
-  requireNoBody,
-  userArnOf,
-} from '#adapters/http/http-request.ts';
+import { makeCallerOf } from '#adapters/http/caller-of.ts';
+import { type HttpEvent, idempotencyKeyOf, jsonBodyOf } from '#adapters/http/http-request.ts';
 import { jsonResponse } from '#adapters/http/problem-response.ts';
 import { makeTelemetry } from '#adapters/telemetry.ts';
-import type { Caller } from '#contracts/access.ts';
-import { AppError } from '#contracts/errors.ts';
 import { jobId } from '#contracts/job-request.ts';
 import type { JobRow } from '#contracts/job-row.ts';
 import { makeOpenApi } from '#contracts/openapi.ts';
-import { apiVersion, type RouteName, routes } from '#contracts/routes.ts';
-import { principalArn, resolveCaller } from '#core/access.ts';
+import { apiVersion, type OrchestratorRoute, routesOf } from '#contracts/routes.ts';
 import { cancelJob } from '#core/jobs/cancel-job.ts';
 import { jobNotFound } from '#core/jobs/change-job.ts';
 import { createUploads } from '#core/jobs/create-uploads.ts';
@@ -59,21 +51,16 @@ const env = readFunctionEnvironment([
 ]);
 const telemetry = makeTelemetry('orchestrator');
 const deps = { ...makeControlDeps(env, documentClient(), telemetry), tasks: makeEcsTasks(env.CLUSTER_ARN) };
-const workerRoles = [env.WORKER_ROLE_ARN, env.FUNCTION_WORKER_ROLE_ARN].map(principalArn);
+const { callerOf, bodilessCallerOf } = makeCallerOf({
+  access: env.ACCESS,
+  workerRoleArns: [env.WORKER_ROLE_ARN, env.FUNCTION_WORKER_ROLE_ARN],
+});
 const linkPlace = {
   logGroup: env.WORKER_LOG_GROUP,
   logPrefix: env.WORKER_LOG_PREFIX,
   functionLogGroup: env.FUNCTION_WORKER_LOG_GROUP,
   uri: deps.objects.uri,
 };
-
-/** Workers have a protocol of their own; a worker that was talked into submitting jobs is refused here too. */
-function callerOf({ event }: HttpCall): Caller {
-  const userArn = userArnOf(event);
-  if (workerRoles.includes(principalArn(userArn)))
-    throw new AppError('forbidden', 'workers may call /worker/* only');
-  return resolveCaller(env.ACCESS, userArn);
-}
 
 function view(row: JobRow) {
   return toJobView(row, toJobLinks(row, linkPlace));
@@ -94,14 +81,7 @@ function jobIdOf({ params }: HttpCall): string {
   throw jobNotFound(id.slice(0, 100));
 }
 
-/** The caller of a route whose requests say all in their path. */
-function bodilessCallerOf(call: HttpCall): Caller {
-  const caller = callerOf(call);
-  requireNoBody(call.event);
-  return caller;
-}
-
-const handlers: Record<RouteName, (call: HttpCall) => Promise<Response>> = {
+const handlers: Record<OrchestratorRoute, (call: HttpCall) => Promise<Response>> = {
   submitJob: async (call) =>
     submitted(await submitJob(deps, callerOf(call), jsonBodyOf(call.event), submitOptions(call))),
   listJobs: async (call) => {
@@ -151,7 +131,7 @@ const handlers: Record<RouteName, (call: HttpCall) => Promise<Response>> = {
   },
 };
 
-const resolve = makeApiRouter(routes, handlers, { telemetry, hex: deps.random.hex });
+const resolve = makeApiRouter(routesOf('orchestrator'), handlers, { telemetry, hex: deps.random.hex });
 
 export async function handler(event: HttpEvent, context: Context) {
   return resolve(event, context);

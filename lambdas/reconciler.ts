@@ -1,17 +1,22 @@
 import * as z from 'zod';
 import { documentClient } from '#adapters/aws/clients.ts';
-import { makeRowDeps } from '#adapters/aws/control-deps.ts';
+import { makeControlDeps } from '#adapters/aws/control-deps.ts';
 import { makeEcsTasks } from '#adapters/aws/ecs-tasks.ts';
+import { makeRunPorts } from '#adapters/aws/run-ports.ts';
 import { readFunctionEnvironment } from '#adapters/env.ts';
 import { makeTelemetry } from '#adapters/telemetry.ts';
 import { parseStartedBy } from '#core/ports/compute.ts';
 import { reconcile } from '#core/reconcile/reconcile.ts';
 import { reconcileJob } from '#core/reconcile/reconcile-job.ts';
+import { reconcileRuns } from '#core/runs/reconcile-run.ts';
 
 const env = readFunctionEnvironment([
   'TABLE_NAME',
+  'BUCKET_NAME',
   'QUEUE_URL',
   'CLUSTER_ARN',
+  'CYCLE_MACHINE_ARN',
+  'APPROVALS_TOPIC_ARN',
   'TIMINGS',
   'MAX_CONCURRENT_WORKERS',
   'MAX_CONCURRENT_FUNCTIONS',
@@ -20,7 +25,12 @@ const env = readFunctionEnvironment([
   'PROJECT_MONTH_BUDGET_USD',
 ]);
 const telemetry = makeTelemetry('reconciler');
-const deps = { ...makeRowDeps(env, documentClient(), telemetry), tasks: makeEcsTasks(env.CLUSTER_ARN) };
+const client = documentClient();
+const deps = {
+  ...makeControlDeps(env, client, telemetry),
+  ...makeRunPorts(env, client),
+  tasks: makeEcsTasks(env.CLUSTER_ARN),
+};
 
 /** An ECS task state change, as far as we read it. Source: Amazon ECS events. */
 const taskStopped = z.object({
@@ -32,7 +42,7 @@ const taskStopped = z.object({
 export async function handler(event: unknown): Promise<unknown> {
   try {
     const stopped = taskStopped.safeParse(event);
-    if (!stopped.success) return await reconcile(deps);
+    if (!stopped.success) return { ...(await reconcile(deps)), ...(await reconcileRuns(deps)) };
     const { taskArn, startedBy } = stopped.data.detail;
     const target = parseStartedBy(startedBy);
     if (!target) return { ignored: `startedBy ${startedBy} is not an attempt of ours` };

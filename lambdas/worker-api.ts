@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import { documentClient } from '#adapters/aws/clients.ts';
 import { makeControlDeps } from '#adapters/aws/control-deps.ts';
 import { makeSecretKeyRing } from '#adapters/aws/secret-key-ring.ts';
+import { makeSfnWorkflow } from '#adapters/aws/sfn-workflow.ts';
 import { readFunctionEnvironment } from '#adapters/env.ts';
 import { type HttpCall, makeApiRouter } from '#adapters/http/api-router.ts';
 import { type HttpEvent, jsonBodyOf, userArnOf } from '#adapters/http/http-request.ts';
@@ -31,6 +32,7 @@ const env = readFunctionEnvironment([
   'BUCKET_NAME',
   'QUEUE_URL',
   'PROVIDER_SECRET_ARN',
+  'CYCLE_MACHINE_ARN',
   'WORKER_ROLE_ARN',
   'FUNCTION_WORKER_ROLE_ARN',
   'TIMINGS',
@@ -42,7 +44,11 @@ const env = readFunctionEnvironment([
 ]);
 const telemetry = makeTelemetry('worker-api');
 const control = makeControlDeps(env, documentClient(), telemetry);
-const deps = { ...control, keys: makeSecretKeyRing(env.PROVIDER_SECRET_ARN, control.clock.nowMs) };
+const deps = {
+  ...control,
+  keys: makeSecretKeyRing(env.PROVIDER_SECRET_ARN, control.clock.nowMs),
+  workflow: makeSfnWorkflow(env.CYCLE_MACHINE_ARN),
+};
 const workerRoles = [env.WORKER_ROLE_ARN, env.FUNCTION_WORKER_ROLE_ARN].map(principalArn);
 
 function requireWorker({ event }: HttpCall): void {

@@ -55,3 +55,9 @@ export function bindSecret(fn: ControlFunction, secret: Secret): void {
   fn.give('PROVIDER_SECRET_ARN', secret.secretArn);
   fn.allow(['secretsmanager:GetSecretValue'], [secret.secretArn]);
 }
+
+/** Which providers have a key: tags say so, and whoever reads tags need not be able to read the keys. */
+export function bindSecretTags(fn: ControlFunction, secret: Secret): void {
+  fn.give('PROVIDER_SECRET_ARN', secret.secretArn);
+  fn.allow(['secretsmanager:DescribeSecret'], [secret.secretArn]);
+}

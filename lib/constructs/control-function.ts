@@ -7,6 +7,7 @@ import type { FunctionVariable } from '#contracts/function-env.ts';
 import { metricNamespace, metricService } from '#contracts/metric-names.ts';
 import type { Settings } from '#contracts/settings.ts';
 import { acknowledgeWildcard } from './acknowledge.ts';
+import type { Files } from './bundle.ts';
 import { type FunctionEntry, functionCode } from './function-code.ts';
 import { Logs } from './logs.ts';
 
@@ -14,6 +15,8 @@ export interface ControlFunctionProps {
   readonly settings: Settings;
   /** The file in `lambdas/`. */
   readonly entry: FunctionEntry;
+  /** Files beside its bundle. */
+  readonly files?: Files;
   /** What it is for, as the console shows it. */
   readonly description: string;
   readonly timeout: Duration;
@@ -36,7 +39,7 @@ export class ControlFunction extends LambdaFunction {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
-      code: functionCode(props.entry),
+      code: functionCode(props.entry, props.files),
       description: props.description,
       memorySize: props.memoryMiB ?? 512,
       timeout: props.timeout,

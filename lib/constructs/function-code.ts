@@ -3,7 +3,7 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 import { build, bundled, type Files, repositoryRoot } from './bundle.ts';
 
 /** The files of `lambdas/`, without their endings. */
-const entries = ['orchestrator', 'worker-api', 'dispatcher', 'reconciler'] as const;
+const entries = ['orchestrator', 'runs', 'steps', 'worker-api', 'dispatcher', 'reconciler'] as const;
 /** Loads a provider's SDK when a job needs it, so it comes in chunks. */
 const splitEntry = 'function-worker';
 export type FunctionEntry = (typeof entries)[number] | typeof splitEntry;
@@ -35,10 +35,12 @@ function filesOf(entry: FunctionEntry): Files {
   return Object.fromEntries(own.map(([path, text]) => [path.slice(prefix.length), text]));
 }
 
-/** The bundle of one function: `index.cjs` with the SDK in it, and a map without the sources; or `index.mjs` and its chunks. */
-export function functionCode(entry: FunctionEntry): Code {
+/** @param beside further files of the asset
+ *
+ * The bundle of one function: `index.cjs` with the SDK in it, and a map without the sources; or `index.mjs` and its chunks. */
+export function functionCode(entry: FunctionEntry, beside: Files = {}): Code {
   return Code.fromAsset(
     join(repositoryRoot, 'lambdas'),
-    bundled(entry, () => filesOf(entry)),
+    bundled(entry, () => ({ ...filesOf(entry), ...beside })),
   );
 }

@@ -1,7 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import type { Settings } from '#contracts/settings.ts';
-import { bindBucket, bindQueue, bindSecret, bindTable } from './bind.ts';
+import { type Settings, shippedTeamsFile } from '#contracts/settings.ts';
+import type { Approvals } from './approvals.ts';
+import { bindBucket, bindQueue, bindSecret, bindSecretTags, bindTable } from './bind.ts';
 import {
   bindFunctionStarts,
   bindWorkerChecks,
@@ -9,6 +10,7 @@ import {
   bindWorkerStops,
   giveWorkerRoles,
 } from './bind-worker.ts';
+import { bindAnnouncements, bindCycleChecks, bindCycleStarts, bindTaskTokens } from './bind-workflow.ts';
 import { ControlFunction } from './control-function.ts';
 import type { Data } from './data.ts';
 import type { FunctionWorker } from './function-worker.ts';
@@ -25,6 +27,9 @@ export interface FunctionsProps {
   readonly functionWorker: FunctionWorker;
   readonly jobs: JobQueue;
   readonly providerKeys: ProviderKeys;
+  readonly approvals: Approvals;
+  /** The teams that come with Muster, as JSON. */
+  readonly shippedTeams: string;
 }
 
 /** Known before the functions, because the queue's visibility timeout follows from it. */
@@ -36,6 +41,8 @@ const rowActions = ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'] as const
 /** The functions of the control plane, each with exactly the rights that it needs. */
 export class Functions extends Construct {
   readonly orchestrator: ControlFunction;
+  readonly runs: ControlFunction;
+  readonly steps: ControlFunction;
   readonly workerApi: ControlFunction;
   readonly dispatcher: ControlFunction;
   readonly reconciler: ControlFunction;
@@ -43,6 +50,8 @@ export class Functions extends Construct {
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
     this.orchestrator = makeOrchestrator(this, props);
+    this.runs = makeRuns(this, props);
+    this.steps = makeSteps(this, props);
     this.workerApi = makeWorkerApi(this, props);
     this.dispatcher = makeDispatcher(this, props);
     this.reconciler = makeReconciler(this, props);
@@ -74,6 +83,48 @@ function makeOrchestrator(scope: Construct, props: FunctionsProps): ControlFunct
   return fn;
 }
 
+function makeRuns(scope: Construct, props: FunctionsProps): ControlFunction {
+  const { settings, data, worker, functionWorker, jobs, providerKeys, approvals } = props;
+  const fn = new ControlFunction(scope, 'Runs', {
+    settings,
+    entry: 'runs',
+    files: { [shippedTeamsFile]: props.shippedTeams },
+    description: 'Answers the HTTP API for runs, approvals and teams',
+    timeout: Duration.seconds(25),
+  });
+  bindTable(fn, data.table, { actions: [...rowActions, 'Query'], indexes: ['listed'] });
+  bindBucket(fn, data.bucket);
+  bindQueue(fn, jobs.queue);
+  bindWorkerStops(fn, worker);
+  bindTaskTokens(fn);
+  bindCycleStarts(fn);
+  bindAnnouncements(fn, approvals.topic);
+  bindSecretTags(fn, providerKeys.secret);
+  giveWorkerRoles(fn, worker, functionWorker);
+  fn.give('ACCESS', JSON.stringify(settings.access));
+  fn.give('SELF_HOSTED_ALLOWED', 'false');
+  giveRules(fn, settings);
+  return fn;
+}
+
+function makeSteps(scope: Construct, props: FunctionsProps): ControlFunction {
+  const { settings, data, jobs, approvals } = props;
+  const fn = new ControlFunction(scope, 'Steps', {
+    settings,
+    entry: 'steps',
+    description: 'Does the steps of a cycle: opens it, makes its jobs, asks people, judges, closes it',
+    timeout: Duration.seconds(60),
+  });
+  bindTable(fn, data.table, { actions: [...rowActions, 'Query'] });
+  bindBucket(fn, data.bucket);
+  bindQueue(fn, jobs.queue);
+  bindTaskTokens(fn);
+  bindCycleStarts(fn);
+  bindAnnouncements(fn, approvals.topic);
+  giveRules(fn, settings);
+  return fn;
+}
+
 function makeWorkerApi(scope: Construct, props: FunctionsProps): ControlFunction {
   const { settings, data, worker, functionWorker, jobs, providerKeys } = props;
   const fn = new ControlFunction(scope, 'WorkerApi', {
@@ -86,6 +137,7 @@ function makeWorkerApi(scope: Construct, props: FunctionsProps): ControlFunction
   bindBucket(fn, data.bucket);
   bindQueue(fn, jobs.queue);
   bindSecret(fn, providerKeys.secret);
+  bindTaskTokens(fn);
   giveWorkerRoles(fn, worker, functionWorker);
   giveRules(fn, settings);
   return fn;
@@ -110,7 +162,7 @@ function makeDispatcher(scope: Construct, props: FunctionsProps): ControlFunctio
 }
 
 function makeReconciler(scope: Construct, props: FunctionsProps): ControlFunction {
-  const { settings, data, worker, jobs } = props;
+  const { settings, data, worker, jobs, approvals } = props;
   const fn = new ControlFunction(scope, 'Reconciler', {
     settings,
     entry: 'reconciler',
@@ -122,7 +174,12 @@ function makeReconciler(scope: Construct, props: FunctionsProps): ControlFunctio
     actions: [...rowActions, 'Query'],
     indexes: ['due', 'queued'],
   });
+  bindBucket(fn, data.bucket);
   bindQueue(fn, jobs.queue);
+  bindTaskTokens(fn);
+  bindCycleStarts(fn);
+  bindCycleChecks(fn);
+  bindAnnouncements(fn, approvals.topic);
   bindWorkerChecks(fn, worker);
   giveRules(fn, settings);
   return fn;

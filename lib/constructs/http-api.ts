@@ -8,7 +8,7 @@ import {
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Construct } from 'constructs';
-import { routes } from '#contracts/routes.ts';
+import { type Route, routes } from '#contracts/routes.ts';
 import type { Settings } from '#contracts/settings.ts';
 import { logicalId } from './acknowledge.ts';
 import type { ControlFunction } from './control-function.ts';
@@ -44,13 +44,18 @@ export class HttpApi extends Construct {
     addStage(this, this.#api, props.settings);
   }
 
-  /** Sends the worker protocol to one function and everything else to the other. */
-  route(functions: { readonly orchestrator: ControlFunction; readonly workerApi: ControlFunction }): void {
+  /** Sends the worker protocol to one function, and every route of clients to the one that answers it. */
+  route(functions: {
+    readonly orchestrator: ControlFunction;
+    readonly runs: ControlFunction;
+    readonly workerApi: ControlFunction;
+  }): void {
     const workerApi = this.#integration('WorkerApi', functions.workerApi);
     const orchestrator = this.#integration('Orchestrator', functions.orchestrator);
+    const clients = { orchestrator, runs: this.#integration('Runs', functions.runs) };
     this.#api.addRoutes({ path: '/worker/{proxy+}', methods: [HttpMethod.POST], integration: workerApi });
-    for (const { method, path } of Object.values(routes)) {
-      this.#api.addRoutes({ path, methods: [HttpMethod[method]], integration: orchestrator });
+    for (const { method, path, function: name = 'orchestrator' } of Object.values<Route>(routes)) {
+      this.#api.addRoutes({ path, methods: [HttpMethod[method]], integration: clients[name] });
     }
     // Whatever else is asked for gets the same problem document as any other fault; `{proxy+}` leaves out the root.
     for (const path of ['/', '/{proxy+}'])

@@ -21,9 +21,15 @@ const list = text.transform((value) => value.split(','));
 
 /** Every variable that a deployed function may read. Constructs set them by these names, `env.ts` reads them. */
 export const functionVariables = {
+  /** Where the bundle lies; Lambda sets it. */
+  LAMBDA_TASK_ROOT: text,
   TABLE_NAME: text,
   BUCKET_NAME: text,
   QUEUE_URL: text,
+  CYCLE_MACHINE_ARN: text,
+  APPROVALS_TOPIC_ARN: text,
+  /** `true` where machines of one's own can be reached: on this machine only. */
+  SELF_HOSTED_ALLOWED: z.enum(['true', 'false']).transform((value) => value === 'true'),
   CLUSTER_ARN: text,
   TASK_DEFINITION_ARN: text,
   CONTAINER_NAME: text,

@@ -56,5 +56,8 @@ export function secretsOf(credential: ProviderCredential): string[] {
   return credential.apiKey === undefined ? [] : [credential.apiKey];
 }
 
+/** Tags of the secret say which providers have a key: `muster:provider:anthropic` = `configured`. */
+export const providerTagPrefix = 'muster:provider:';
+
 /** Response header by which the offline model says that its words were written beforehand. */
 export const offlineHeader = 'x-muster-offline';

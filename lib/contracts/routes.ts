@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { executionView } from './executions.ts';
+import { gateDecision, gateView } from './gate.ts';
 import { numberedEvent } from './job-events.ts';
 import { jobRequest, uploadRequest } from './job-request.ts';
 import {
@@ -13,9 +14,18 @@ import {
   uploadTarget,
 } from './job-view.ts';
 import { operation } from './operations.ts';
+import { meetingResult } from './plan.ts';
+import { actionReview, cycleReview } from './review.ts';
+import { numberedRunEvent, runRequest, runView } from './run.ts';
+import { teamDocument, teamView } from './team.ts';
 import { usageBys, usageItem } from './usage.ts';
 
+/** The functions that answer clients: jobs and operations, or runs with all that belongs to them. */
+export type RouteFunction = 'orchestrator' | 'runs';
+
 export interface Route {
+  /** Default `orchestrator`. */
+  function?: RouteFunction;
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** With `{parameters}`, as OpenAPI and API Gateway write them. */
   path: string;
@@ -46,6 +56,7 @@ const listQuery = {
   },
   status: { schema: z.string(), description: 'Only jobs in this state.' },
   type: { schema: z.string(), description: 'Only jobs of this type.' },
+  run: { schema: z.string(), description: 'Only jobs of this run.' },
   limit: { schema: z.number().int().min(1).max(100), description: 'Items on a page; default 25.' },
   cursor: { schema: z.string(), description: 'From the page before.' },
 };
@@ -58,7 +69,16 @@ const usageQuery = {
   cursor: listQuery.cursor,
 };
 
-const jobResult = z.union([echoResult, chatResult, codeResult, researchResult, agentResult]);
+const jobResult = z.union([
+  echoResult,
+  chatResult,
+  codeResult,
+  researchResult,
+  agentResult,
+  meetingResult,
+  actionReview,
+  cycleReview,
+]);
 
 /** Every route of the client API. The functions, the command line and the OpenAPI document read this one table. */
 export const routes = {
@@ -173,6 +193,132 @@ export const routes = {
     },
     replies: { 200: { description: 'A page', schema: page(executionView) } },
   },
+  startRun: {
+    function: 'runs',
+    method: 'POST',
+    path: '/runs',
+    summary: 'Give an objective to a team',
+    headers: idempotencyKey,
+    body: runRequest,
+    replies: {
+      201: { description: 'Accepted', schema: runView },
+      200: { description: 'The same request came before', schema: runView },
+    },
+  },
+  listRuns: {
+    function: 'runs',
+    method: 'GET',
+    path: '/runs',
+    summary: 'List runs, newest first',
+    query: {
+      project: listQuery.project,
+      status: { schema: z.string(), description: 'Only runs in this state.' },
+      limit: listQuery.limit,
+      cursor: listQuery.cursor,
+    },
+    replies: { 200: { description: 'A page', schema: page(runView) } },
+  },
+  readRun: {
+    function: 'runs',
+    method: 'GET',
+    path: '/runs/{id}',
+    summary: 'Read a run with its cycles and their actions',
+    replies: { 200: { description: 'The run', schema: runView } },
+  },
+  readRunEvents: {
+    function: 'runs',
+    method: 'GET',
+    path: '/runs/{id}/events',
+    summary: 'Read what happened in a run',
+    query: { after: { schema: z.string(), description: 'The cursor of the answer before.' } },
+    replies: { 200: { description: 'Events in order', schema: page(numberedRunEvent) } },
+  },
+  stopRun: {
+    function: 'runs',
+    method: 'POST',
+    path: '/runs/{id}/stop',
+    summary: 'Stop a run with good manners',
+    replies: {
+      200: { description: 'It is STOPPED', schema: runView },
+      202: { description: 'It is STOPPING, and STOPPED once its cycle is closed', schema: runView },
+    },
+  },
+  listRunFiles: {
+    function: 'runs',
+    method: 'GET',
+    path: '/runs/{id}/files',
+    summary: 'List the files of a run',
+    replies: {
+      200: { description: 'Files, each with an address that works for five minutes', schema: page(fileView) },
+    },
+  },
+  readRunFile: {
+    function: 'runs',
+    method: 'GET',
+    path: '/runs/{id}/files/{path+}',
+    summary: 'Read one file of a run',
+    replies: {
+      200: { description: 'The file, with an address that works for five minutes', schema: fileView },
+    },
+  },
+  listApprovals: {
+    function: 'runs',
+    method: 'GET',
+    path: '/approvals',
+    summary: 'List what people have to decide, or have decided',
+    query: {
+      project: listQuery.project,
+      status: {
+        schema: z.enum(['pending', 'decided']).default('pending'),
+        description: 'What waits, or what is decided.',
+      },
+      limit: listQuery.limit,
+      cursor: listQuery.cursor,
+    },
+    replies: { 200: { description: 'A page', schema: page(gateView) } },
+  },
+  readApproval: {
+    function: 'runs',
+    method: 'GET',
+    path: '/approvals/{id}',
+    summary: 'Read one approval or human task',
+    replies: { 200: { description: 'The approval', schema: gateView } },
+  },
+  decideApproval: {
+    function: 'runs',
+    method: 'POST',
+    path: '/approvals/{id}',
+    summary: 'Approve or reject, or hand in a human task',
+    body: gateDecision,
+    replies: { 200: { description: 'Decided', schema: gateView } },
+  },
+  listTeams: {
+    function: 'runs',
+    method: 'GET',
+    path: '/teams',
+    summary: 'List teams',
+    replies: { 200: { description: 'All of them', schema: page(teamView) } },
+  },
+  readTeam: {
+    function: 'runs',
+    method: 'GET',
+    path: '/teams/{name}',
+    summary: 'Read a team with its prompts',
+    replies: {
+      200: {
+        description: 'The team',
+        schema: teamView.extend({ document: teamDocument }).meta({ id: 'TeamDetail' }),
+      },
+    },
+  },
+  putTeam: {
+    function: 'runs',
+    method: 'PUT',
+    path: '/teams/{name}',
+    summary: 'Put a team (approvers only); runs that have begun keep the one that they began with',
+    body: teamDocument,
+    replies: { 200: { description: 'It is stored', schema: teamView } },
+  },
   stopAll: {
     method: 'POST',
     path: '/stop-all',
@@ -219,4 +365,24 @@ export const routes = {
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof routes;
+
+type OfFunction<F extends RouteFunction> = {
+  [N in RouteName]: (typeof routes)[N] extends { function: infer G extends RouteFunction }
+    ? G extends F
+      ? N
+      : never
+    : F extends 'orchestrator'
+      ? N
+      : never;
+}[RouteName];
+export type OrchestratorRoute = OfFunction<'orchestrator'>;
+export type RunsRoute = OfFunction<'runs'>;
+
+/** The routes of one function. */
+export function routesOf(name: RouteFunction): Partial<Record<RouteName, Route>> {
+  const own = Object.entries<Route>(routes).filter(
+    ([, route]) => (route.function ?? 'orchestrator') === name,
+  );
+  return Object.fromEntries(own);
+}
 export const apiVersion = '0.1.0';

@@ -12,6 +12,8 @@ export const settings = z
     profile: z.enum(['dev', 'prod']).default('dev'),
     /** Gets the alarms; the address must confirm the subscription that AWS mails to it. */
     alarmEmail: z.email().optional(),
+    /** Hears what people have to decide; the address must confirm the subscription that AWS mails to it. */
+    approvalEmail: z.email().optional(),
     access: access.optional(),
     /** `public`: public subnets, no inbound, no NAT, nothing to pay while idle. `private`: NAT (from 33 USD a month). */
     network: z.enum(['public', 'private']).optional(),
@@ -74,7 +76,11 @@ export const outputs = {
   providerSecretName: 'ProviderSecretName',
   workerLogGroup: 'WorkerLogGroup',
   alarmTopicArn: 'AlarmTopicArn',
+  approvalsTopicArn: 'ApprovalsTopicArn',
+  cycleMachineArn: 'CycleMachineArn',
 } as const;
+/** Beside the function that starts runs: the teams that come with Muster. */
+export const shippedTeamsFile = 'teams.json';
 export const stackName = 'Muster';
 /** Logical id of the function that workers of the function lane run in. */
 export const functionWorkerId = 'FunctionWorker';

@@ -1,6 +1,9 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { outputs, type Settings } from '#contracts/settings.ts';
+import type { TeamDocument } from '#contracts/team.ts';
+import { Approvals } from '../constructs/approvals.ts';
+import { CycleMachine } from '../constructs/cycle-machine.ts';
 import { Data } from '../constructs/data.ts';
 import { FunctionWorker } from '../constructs/function-worker.ts';
 import { dispatcherTimeout, Functions } from '../constructs/functions.ts';
@@ -14,12 +17,14 @@ import { Worker } from '../constructs/worker.ts';
 
 export interface MusterStackProps {
   readonly settings: Settings;
+  /** The teams that come with Muster. */
+  readonly teams: readonly TeamDocument[];
 }
 
 /** All that a deployment is made of. It names no account and no region: it goes where it is deployed to. */
 export class MusterStack extends Stack {
   constructor(scope: Construct, id: string, props: MusterStackProps) {
-    const { settings } = props;
+    const { settings, teams } = props;
     super(scope, id, { description: 'Muster: teams of AI agents in your own account' });
     const data = new Data(this, 'Data', { settings });
     const network = new Network(this, 'Network', { settings });
@@ -28,6 +33,7 @@ export class MusterStack extends Stack {
     const api = new HttpApi(this, 'Api', { settings });
     const worker = new Worker(this, 'Worker', { settings, network, api });
     const functionWorker = new FunctionWorker(this, 'FunctionWorker', { settings, api });
+    const approvals = new Approvals(this, 'Approvals', { settings });
     const functions = new Functions(this, 'Functions', {
       settings,
       data,
@@ -36,7 +42,10 @@ export class MusterStack extends Stack {
       functionWorker,
       jobs,
       providerKeys,
+      approvals,
+      shippedTeams: JSON.stringify(teams),
     });
+    const cycles = new CycleMachine(this, 'Cycles', { settings, steps: functions.steps });
     api.route(functions);
     new ReconcilerRules(this, 'Rules', { reconciler: functions.reconciler, cluster: worker.cluster });
     const monitoring = new Monitoring(this, 'Monitoring', { settings, deadLetters: jobs.deadLetters, api });
@@ -52,6 +61,8 @@ export class MusterStack extends Stack {
       providerSecretName: providerKeys.secret.secretName,
       workerLogGroup: worker.logGroup.logGroupName,
       alarmTopicArn: monitoring.topic.topicArn,
+      approvalsTopicArn: approvals.topic.topicArn,
+      cycleMachineArn: cycles.machine.stateMachineArn,
     });
   }
 

@@ -35,7 +35,9 @@ export function synthesize(given: object = {}): Template {
     context: { ...cdkContext, 'aws:cdk:bundling-stacks': [] },
     builtinCloudFormationValidation: false,
   });
-  const template = Template.fromStack(new MusterStack(app, 'Muster', { settings: readSettings(given) }));
+  const template = Template.fromStack(
+    new MusterStack(app, 'Muster', { settings: readSettings(given), teams: [] }),
+  );
   made.set(key, template);
   return template;
 }

@@ -158,7 +158,9 @@ export function makeDynamoJobStore(
   async function due(nowMs: number, limit: number): Promise<string[]> {
     const shards = await Promise.all(dueShards().map((shard) => dueInShard(shard, nowMs, limit)));
     const items = shards.flat().sort((a, b) => Number(a.dueAtMs) - Number(b.dueAtMs));
-    return items.slice(0, limit).map(idOf);
+    // Runs and gates share the index; they are looked at by their own keys.
+    const jobs = items.slice(0, limit).filter(({ pk }) => String(pk).startsWith('JOB#'));
+    return jobs.map(idOf);
   }
 
   async function listed({ project, beforeKey, limit }: ListQuery): Promise<ListedKey[]> {

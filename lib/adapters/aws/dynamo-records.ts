@@ -21,7 +21,7 @@ function padded(value: number): string {
 }
 
 /** Consistent reads, page after page: one page ends at 1 MB, wherever that is. */
-async function* queryPages(
+export async function* queryPages(
   { client, tableName: TableName }: DynamoTable,
   query: Omit<QueryCommandInput, 'TableName'>,
 ): AsyncGenerator<Record<string, unknown>> {

@@ -74,8 +74,6 @@ export async function listJobs(
   query: unknown,
 ): Promise<JobPage> {
   const { cursor, limit, ...filter } = parseWith(listQuery, query, 'the query');
-  if (filter.run !== undefined)
-    throw new AppError('not_supported_yet', '"run" is not supported yet', { remedy: 'leave "run" out' });
   if (filter.project) requireProject(caller, filter.project);
   const purpose = `jobs ${JSON.stringify(filter)} ${caller.arn}`;
   let beforeKey = cursor === undefined ? undefined : openCursor(deps.digest, purpose, cursor);
@@ -110,10 +108,17 @@ async function newestKeys(
     .slice(0, limit);
 }
 
-function matches(row: JobRow, filter: { status?: string | undefined; type?: string | undefined }): boolean {
+interface JobFilter {
+  status?: string | undefined;
+  type?: string | undefined;
+  run?: string | undefined;
+}
+
+function matches(row: JobRow, filter: JobFilter): boolean {
   return (
     (filter.status === undefined || row.status === filter.status) &&
-    (filter.type === undefined || row.type === filter.type)
+    (filter.type === undefined || row.type === filter.type) &&
+    (filter.run === undefined || row.run?.id === filter.run)
   );
 }
 

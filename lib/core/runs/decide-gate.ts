@@ -115,6 +115,6 @@ function otherDigest(gate: GateRow, digest: string): AppError {
 function decidedBefore(gate: GateRow): AppError {
   const by = gate.decidedBy === undefined ? '' : ` by ${gate.decidedBy}`;
   return new AppError('approval_decided', `${gate.id} is ${gate.status}${by}; that cannot be changed`, {
-    remedy: 'what it led to is in: muster run show ' + gate.run,
+    remedy: `what it led to is in: muster run show ${gate.run}`,
   });
 }

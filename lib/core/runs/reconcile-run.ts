@@ -39,3 +39,21 @@ export async function reconcileGate(deps: RunDeps, id: string): Promise<void> {
   if (gate.status === 'PENDING' && gate.expiresAtMs <= deps.clock.nowMs()) await expireGate(deps, id);
   else await relayGate(deps, gate);
 }
+
+/** A pass takes so many rows; what is left is still due at the next one. */
+const rowsPerPass = 100;
+
+/** All runs and gates that are due. One row's fault never keeps another from its turn. */
+export async function reconcileRuns(deps: RunDeps): Promise<{ dueRuns: number; failedRuns: number }> {
+  const items = await deps.runs.due(deps.clock.nowMs(), rowsPerPass);
+  let failedRuns = 0;
+  for (const { kind, id } of items) {
+    try {
+      await (kind === 'run' ? reconcileRun(deps, id) : reconcileGate(deps, id));
+    } catch (error) {
+      failedRuns++;
+      deps.log.warn(`${kind} not reconciled`, { [kind]: id, reason: String(error) });
+    }
+  }
+  return { dueRuns: items.length, failedRuns };
+}

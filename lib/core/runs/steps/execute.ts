@@ -5,7 +5,7 @@ import { submission } from '#contracts/tools.ts';
 import { canonicalJson } from '#core/jobs/canonical-json.ts';
 import { ownerOf } from '#core/teams/task-matrix.ts';
 import { ensureGate } from '../gates.ts';
-import { type ActionPlace, actionGateId, actionJobId } from '../ids.ts';
+import { actionGateId, actionJobId } from '../ids.ts';
 import { type HandedOver, toActionPayload } from '../payloads/action-payload.ts';
 import { isStopping, type Place, readPlace, requireAction, requireAgent } from '../place.ts';
 import { readStoredPlan, requirePlanned } from '../read-plan.ts';

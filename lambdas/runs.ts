@@ -1,0 +1,143 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Context } from 'aws-lambda';
+import * as z from 'zod';
+import { documentClient } from '#adapters/aws/clients.ts';
+import { makeControlDeps } from '#adapters/aws/control-deps.ts';
+import { makeDynamoTeams, teamBytes } from '#adapters/aws/dynamo-teams.ts';
+import { makeEcsTasks } from '#adapters/aws/ecs-tasks.ts';
+import { makeProviderTags } from '#adapters/aws/provider-tags.ts';
+import { consoleOfExecution } from '#adapters/aws/run-links.ts';
+import { makeRunPorts } from '#adapters/aws/run-ports.ts';
+import { readFunctionEnvironment } from '#adapters/env.ts';
+import { type HttpCall, makeApiRouter } from '#adapters/http/api-router.ts';
+import { makeCallerOf } from '#adapters/http/caller-of.ts';
+import { type HttpEvent, idempotencyKeyOf, jsonBodyOf } from '#adapters/http/http-request.ts';
+import { jsonResponse } from '#adapters/http/problem-response.ts';
+import { makeTelemetry } from '#adapters/telemetry.ts';
+import { type RunsRoute, routesOf } from '#contracts/routes.ts';
+import type { CycleRow, RunRow } from '#contracts/run.ts';
+import { shippedTeamsFile } from '#contracts/settings.ts';
+import { teamDocument } from '#contracts/team.ts';
+import { decideGate, readGate } from '#core/runs/decide-gate.ts';
+import { toGateView } from '#core/runs/gate-view.ts';
+import {
+  listGates,
+  listRunFiles,
+  listRuns,
+  readRunEvents,
+  readRunFile,
+  readRunWithCycles,
+} from '#core/runs/read-runs.ts';
+import { toRunView } from '#core/runs/run-view.ts';
+import { startRun } from '#core/runs/start-run.ts';
+import { stopRun } from '#core/runs/stop-run.ts';
+import { putTeam, requireStoredTeam, toTeamView } from '#core/runs/team-view.ts';
+
+const env = readFunctionEnvironment([
+  'LAMBDA_TASK_ROOT',
+  'TABLE_NAME',
+  'BUCKET_NAME',
+  'QUEUE_URL',
+  'CLUSTER_ARN',
+  'CYCLE_MACHINE_ARN',
+  'APPROVALS_TOPIC_ARN',
+  'PROVIDER_SECRET_ARN',
+  'SELF_HOSTED_ALLOWED',
+  'WORKER_ROLE_ARN',
+  'FUNCTION_WORKER_ROLE_ARN',
+  'ACCESS',
+  'TIMINGS',
+  'MAX_CONCURRENT_WORKERS',
+  'MAX_CONCURRENT_FUNCTIONS',
+  'FORCE_FARGATE',
+  'JOB_BUDGET_USD',
+  'PROJECT_MONTH_BUDGET_USD',
+]);
+const telemetry = makeTelemetry('runs');
+const client = documentClient();
+const shipped = z
+  .array(teamDocument)
+  .parse(JSON.parse(readFileSync(join(env.LAMBDA_TASK_ROOT, shippedTeamsFile), 'utf8')));
+const selfHostedAllowed = env.SELF_HOSTED_ALLOWED;
+const deps = {
+  ...makeControlDeps(env, client, telemetry),
+  ...makeRunPorts(env, client),
+  tasks: makeEcsTasks(env.CLUSTER_ARN),
+  teams: makeDynamoTeams({ client, tableName: env.TABLE_NAME }, shipped),
+  providers: makeProviderTags(env.PROVIDER_SECRET_ARN),
+  selfHostedAllowed,
+  teamBytes,
+};
+const { callerOf, bodilessCallerOf } = makeCallerOf({
+  access: env.ACCESS,
+  workerRoleArns: [env.WORKER_ROLE_ARN, env.FUNCTION_WORKER_ROLE_ARN],
+});
+
+function view(run: RunRow, cycles: readonly CycleRow[] = []) {
+  return toRunView(run, cycles, { consoleOf: consoleOfExecution });
+}
+
+function idOf({ params }: HttpCall): string {
+  return params.id ?? '';
+}
+
+async function supply() {
+  return { configured: await deps.providers.read(), selfHostedAllowed };
+}
+
+const handlers: Record<RunsRoute, (call: HttpCall) => Promise<Response>> = {
+  startRun: async (call) => {
+    const { event, traceparent } = call;
+    const options = { idempotencyKey: idempotencyKeyOf(event), traceparent };
+    const { run, replayed } = await startRun(deps, callerOf(call), jsonBodyOf(event), options);
+    return jsonResponse(replayed ? 200 : 201, view(run), { location: `/runs/${run.id}` });
+  },
+  listRuns: async (call) => {
+    const { rows, ...cursor } = await listRuns(deps, callerOf(call), call.query);
+    return jsonResponse(200, { items: rows.map((run) => view(run)), ...cursor });
+  },
+  readRun: async (call) => {
+    const { run, cycles } = await readRunWithCycles(deps, callerOf(call), idOf(call));
+    return jsonResponse(200, view(run, cycles));
+  },
+  readRunEvents: async (call) =>
+    jsonResponse(200, await readRunEvents(deps, callerOf(call), idOf(call), call.query)),
+  stopRun: async (call) => {
+    const run = await stopRun(deps, bodilessCallerOf(call), idOf(call));
+    return jsonResponse(run.status === 'STOPPED' ? 200 : 202, view(run));
+  },
+  listRunFiles: async (call) =>
+    jsonResponse(200, { items: await listRunFiles(deps, callerOf(call), idOf(call)) }),
+  readRunFile: async (call) =>
+    jsonResponse(200, await readRunFile(deps, callerOf(call), idOf(call), call.params.path ?? '')),
+  listApprovals: async (call) => {
+    const { rows, ...cursor } = await listGates(deps, callerOf(call), call.query);
+    return jsonResponse(200, { items: rows.map(toGateView), ...cursor });
+  },
+  readApproval: async (call) =>
+    jsonResponse(200, toGateView(await readGate(deps, callerOf(call), idOf(call)))),
+  decideApproval: async (call) =>
+    jsonResponse(200, toGateView(await decideGate(deps, callerOf(call), idOf(call), jsonBodyOf(call.event)))),
+  listTeams: async (call) => {
+    callerOf(call);
+    const now = await supply();
+    const items = (await deps.teams.all()).map((team) => toTeamView(team, deps.digest, now));
+    return jsonResponse(200, { items });
+  },
+  readTeam: async (call) => {
+    callerOf(call);
+    const team = await requireStoredTeam(deps.teams, call.params.name ?? '');
+    return jsonResponse(200, { ...toTeamView(team, deps.digest, await supply()), document: team.document });
+  },
+  putTeam: async (call) => {
+    const team = await putTeam(deps, callerOf(call), call.params.name ?? '', jsonBodyOf(call.event));
+    return jsonResponse(200, toTeamView(team, deps.digest, await supply()));
+  },
+};
+
+const resolve = makeApiRouter(routesOf('runs'), handlers, { telemetry, hex: deps.random.hex });
+
+export async function handler(event: HttpEvent, context: Context) {
+  return resolve(event, context);
+}

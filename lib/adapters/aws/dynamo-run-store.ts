@@ -1,0 +1,232 @@
+import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { gateRow } from '#contracts/gate.ts';
+import { limits, type Timings } from '#contracts/limits.ts';
+import { type CycleRow, cycleRow, numberedRunEvent, runEvent, runRow } from '#contracts/run.ts';
+import { dueShards } from '#core/jobs/indexes.ts';
+import type { ListedKey, ListQuery } from '#core/ports/job-store.ts';
+import type { CycleKey, DueRunItem, Rows, RunStore } from '#core/ports/run-store.ts';
+import { gateIndexes, gateShard, runIndexes, runShard } from '#core/runs/run-indexes.ts';
+import { applied } from './dynamo-errors.ts';
+import type { DynamoTable } from './dynamo-job-store.ts';
+import { queryPages } from './dynamo-records.ts';
+
+type Item = Record<string, unknown>;
+type ItemKey = { pk: string; sk: string };
+
+function runKey(id: string): ItemKey {
+  return { pk: `RUN#${id}`, sk: 'RUN' };
+}
+
+function gateKey(id: string): ItemKey {
+  return { pk: `GATE#${id}`, sk: 'GATE' };
+}
+
+function cycleKey({ run, cycle }: { run: string; cycle: number }): ItemKey {
+  return { pk: `RUN#${run}`, sk: `CYCLE#${padded(cycle)}` };
+}
+
+function padded(number: number): string {
+  return String(number).padStart(8, '0');
+}
+
+/** The row without what only the table needs. */
+function bare(item: Item): Item {
+  const {
+    pk: _pk,
+    sk: _sk,
+    dueShard: _ds,
+    dueAtMs: _da,
+    listShard: _ls,
+    listKey: _lk,
+    expiresAt: _e,
+    ...row
+  } = item;
+  return row;
+}
+
+/** Rows of one kind; parsed at every read, so that a row of another version is refused, not guessed at. */
+function makeRows<Row extends { version: number }, Key>(
+  { client, tableName: TableName }: DynamoTable,
+  kind: {
+    keyOf: (key: Key) => ItemKey;
+    keyOfRow: (row: Row) => ItemKey;
+    parse: (item: Item) => Row;
+    indexes: (row: Row) => object;
+  },
+): Rows<Row, Key> {
+  const toItem = (row: Row) => ({ ...row, ...kind.indexes(row), ...kind.keyOfRow(row) });
+  return {
+    async get(key) {
+      const { Item } = await client.send(
+        new GetCommand({ TableName, Key: kind.keyOf(key), ConsistentRead: true }),
+      );
+      return Item ? kind.parse(bare(Item)) : undefined;
+    },
+    create: (row) =>
+      applied(
+        client.send(
+          new PutCommand({ TableName, Item: toItem(row), ConditionExpression: 'attribute_not_exists(pk)' }),
+        ),
+      ),
+    replace: (row) =>
+      applied(
+        client.send(
+          new PutCommand({
+            TableName,
+            Item: toItem(row),
+            ConditionExpression: '#version = :read',
+            ExpressionAttributeNames: { '#version': 'version' },
+            ExpressionAttributeValues: { ':read': row.version - 1 },
+          }),
+        ),
+      ),
+  };
+}
+
+/** Runs, cycles and gates in the table. Source of the index layout: `#core/runs/run-indexes.ts`. */
+export function makeDynamoRunStore(table: DynamoTable, timings: Timings): RunStore {
+  const cycles = makeRows<CycleRow, CycleKey>(table, {
+    keyOf: cycleKey,
+    keyOfRow: cycleKey,
+    parse: (item) => cycleRow.parse(item),
+    indexes: () => ({}),
+  });
+  return {
+    runs: makeRows(table, {
+      keyOf: runKey,
+      keyOfRow: ({ id }) => runKey(id),
+      parse: (item) => runRow.parse(item),
+      indexes: (row) => runIndexes(row, timings),
+    }),
+    cycles: { ...cycles, ofRun: (run) => readCycles(table, run) },
+    gates: makeRows(table, {
+      keyOf: gateKey,
+      keyOfRow: ({ id }) => gateKey(id),
+      parse: (item) => gateRow.parse(item),
+      indexes: (row) => gateIndexes(row, timings),
+    }),
+    listedRuns: (query) => readKeys(table, runShard(query.project), query),
+    listedGates: (query) => readKeys(table, gateShard(query.project, query.pendingOnly), query),
+    events: makeRunEvents(table),
+    due: (nowMs, limit) => readDue(table, nowMs, limit),
+  };
+}
+
+async function readCycles(table: DynamoTable, run: string) {
+  const rows = [];
+  const pages = queryPages(table, {
+    KeyConditionExpression: 'pk = :pk AND begins_with(sk, :cycle)',
+    ExpressionAttributeValues: { ':pk': `RUN#${run}`, ':cycle': 'CYCLE#' },
+  });
+  for await (const item of pages) rows.push(cycleRow.parse(bare(item)));
+  return rows;
+}
+
+async function readKeys(
+  { client, tableName: TableName }: DynamoTable,
+  shard: string,
+  { beforeKey, limit }: ListQuery,
+): Promise<ListedKey[]> {
+  const { Items = [] } = await client.send(
+    new QueryCommand({
+      TableName,
+      IndexName: 'listed',
+      KeyConditionExpression:
+        beforeKey === undefined ? 'listShard = :shard' : 'listShard = :shard AND listKey < :before',
+      ExpressionAttributeValues: {
+        ':shard': shard,
+        ...(beforeKey === undefined ? {} : { ':before': beforeKey }),
+      },
+      ScanIndexForward: false,
+      Limit: limit,
+    }),
+  );
+  return Items.map(({ pk, listKey }) => ({ id: idOf(String(pk)), key: String(listKey) }));
+}
+
+function idOf(pk: string): string {
+  return pk.slice(pk.indexOf('#') + 1);
+}
+
+/** Jobs, runs and gates share the index; each is known by its key. */
+async function readDue(
+  { client, tableName: TableName }: DynamoTable,
+  nowMs: number,
+  limit: number,
+): Promise<DueRunItem[]> {
+  const pages = await Promise.all(
+    dueShards().map((shard) =>
+      client.send(
+        new QueryCommand({
+          TableName,
+          IndexName: 'due',
+          KeyConditionExpression: 'dueShard = :shard AND dueAtMs <= :now',
+          ExpressionAttributeValues: { ':shard': shard, ':now': nowMs },
+          Limit: limit,
+        }),
+      ),
+    ),
+  );
+  return pages
+    .flatMap(({ Items = [] }) => Items)
+    .sort((a, b) => Number(a.dueAtMs) - Number(b.dueAtMs))
+    .flatMap(({ pk }) => toDue(String(pk)))
+    .slice(0, limit);
+}
+
+function toDue(pk: string): DueRunItem[] {
+  if (pk.startsWith('RUN#')) return [{ kind: 'run', id: idOf(pk) }];
+  return pk.startsWith('GATE#') ? [{ kind: 'gate', id: idOf(pk) }] : [];
+}
+
+/** More than there are steps of a run that could speak at once. */
+const rounds = 40;
+
+function makeRunEvents(table: DynamoTable): RunStore['events'] {
+  const { client, tableName: TableName } = table;
+  const eventSk = (seq: number) => `EVENT#${padded(seq)}`;
+
+  async function lastSeq(pk: string): Promise<number> {
+    const { Items = [] } = await client.send(
+      new QueryCommand({
+        TableName,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :event)',
+        ExpressionAttributeValues: { ':pk': pk, ':event': 'EVENT#' },
+        ScanIndexForward: false,
+        ConsistentRead: true,
+        Limit: 1,
+      }),
+    );
+    return Number(Items[0]?.seq ?? 0);
+  }
+
+  return {
+    async say(run, event) {
+      const pk = `RUN#${run}`;
+      let seq = (await lastSeq(pk)) + 1;
+      for (let round = 0; round < rounds; round++, seq++) {
+        const expiresAt = Math.floor(event.atMs / 1000) + limits.runRetentionDays * 86_400;
+        const Item = { pk, sk: eventSk(seq), seq, ...runEvent.parse(event), expiresAt };
+        const put = new PutCommand({ TableName, Item, ConditionExpression: 'attribute_not_exists(pk)' });
+        if (await applied(client.send(put))) return;
+      }
+      throw new Error(`no number was free for an event of ${run}`);
+    },
+    async read(run, after, limit) {
+      const { Items = [] } = await client.send(
+        new QueryCommand({
+          TableName,
+          KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+          ExpressionAttributeValues: {
+            ':pk': `RUN#${run}`,
+            ':from': eventSk(after + 1),
+            ':to': 'EVENT#~',
+          },
+          ConsistentRead: true,
+          Limit: limit,
+        }),
+      );
+      return Items.map((item) => numberedRunEvent.parse(bare(item)));
+    },
+  };
+}
