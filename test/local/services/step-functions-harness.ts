@@ -37,7 +37,7 @@ export function task(name: (typeof handlers)[number], Payload: object, rest: obj
     Type: 'Task',
     Resource: 'arn:aws:states:::lambda:invoke',
     Parameters: { FunctionName: arnOfFunction(name), Payload },
-    TimeoutSeconds: 30,
+    TimeoutSeconds: 3600,
     ...rest,
   };
 }
