@@ -61,6 +61,12 @@ export function makeView(out: Output): WatchView {
     line(out.paint('gray', `${indent}turn ${number}${why}: ${formatUsd(toUsd(costMicroUsd))}${total}`));
   }
 
+  function said({ agent, round, text: words, vote }: Extract<NumberedEvent, { type: 'said' }>): void {
+    line(
+      `${indent}${out.paint('cyan', printableLine(agent))} (round ${round}, ${vote}): ${printableLine(words)}`,
+    );
+  }
+
   function show(event: NumberedEvent): void {
     switch (event.type) {
       case 'text':
@@ -74,6 +80,9 @@ export function makeView(out: Output): WatchView {
         break;
       case 'tool_end':
         toolEnd(event);
+        break;
+      case 'said':
+        said(event);
         break;
       case 'checkpoint':
         break;

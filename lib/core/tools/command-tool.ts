@@ -17,7 +17,7 @@ export function makeCommandTool(command: CommandTool): Tool {
   const { name, description, idempotent, timeoutSeconds } = command;
   return makeTool(
     { name, description, idempotent, needs: 'sandbox' },
-    inputSchema(command),
+    argumentsSchema(command),
     async (values, deps, signal) => {
       const rendered = renderArgv(command, values);
       if ('fault' in rendered) return fail('invalid_input', `${rendered.fault} Nothing was run.`);
@@ -55,7 +55,8 @@ function isTeamsWord(property: CommandProperty | undefined): boolean {
   return property !== undefined && (property.type !== 'string' || property.enum !== undefined);
 }
 
-function inputSchema({ inputSchema: { properties, required } }: CommandTool) {
+/** Checks what a command tool is given, and fills in its defaults. */
+export function argumentsSchema({ inputSchema: { properties, required } }: Pick<CommandTool, 'inputSchema'>) {
   const fields = Object.entries(properties).map(([name, property]) => {
     const value = describe(valueSchema(property), property.description);
     if (property.default !== undefined) return [name, value.default(property.default)] as const;

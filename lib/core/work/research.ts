@@ -5,6 +5,7 @@ import { addUsage, noUsage, toUsd } from '#contracts/usage.ts';
 import { requirePrice } from '../money/price.ts';
 import { requireCredential } from '../money/require-credential.ts';
 import type { Model } from '../ports/model.ts';
+import { allOrFirstFault } from './all-or-first-fault.ts';
 import { Conversation } from './conversation.ts';
 import { parseQuestions } from './parse-questions.ts';
 import {
@@ -16,6 +17,7 @@ import {
 } from './research-prompt.ts';
 import { restoreConversations } from './restore.ts';
 import { userText } from './segments.ts';
+import { settleLeft } from './settle-left.ts';
 import { textOf } from './transcript.ts';
 import type { WorkContext, WorkOutcome } from './work-outcome.ts';
 
@@ -44,7 +46,7 @@ export async function runResearch(payload: ResearchPayload, context: WorkContext
   try {
     return { kind: 'done', ...(await research(desk)) };
   } catch (error) {
-    await settleLeft(desk);
+    await settleLeft(desk.all, context);
     throw error;
   }
 }
@@ -85,12 +87,6 @@ async function research(desk: Desk) {
   );
   const summary = await say(desk, desk.open('synthesis'), renderSynthesis(payload, answers));
   return toDone(desk, summary, answers);
-}
-
-/** Everybody is waited for, so that what every call has used is known. */
-async function allOrFirstFault<T>(promises: Promise<T>[]): Promise<T[]> {
-  await Promise.allSettled(promises);
-  return Promise.all(promises);
 }
 
 async function plan(desk: Desk): Promise<string[]> {
@@ -150,14 +146,4 @@ function toDone({ payload, all }: Desk, summary: string, questions: ResearchResu
     ...(offline && { offline: true as const }),
   };
   return { document, offline };
-}
-
-/** What was used is stated, whatever has gone wrong. Best effort: unheard, the reservation stands. */
-async function settleLeft({ all, context }: Desk): Promise<void> {
-  if (context.talk.aborted) return;
-  for (const conversation of all) {
-    await conversation.save(context.talk).catch((error) => {
-      context.ports.log('warn', 'a model call could not be settled', { error: String(error) });
-    });
-  }
 }
