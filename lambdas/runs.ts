@@ -32,7 +32,7 @@ import {
 import { toRunView } from '#core/runs/run-view.ts';
 import { startRun } from '#core/runs/start-run.ts';
 import { stopRun } from '#core/runs/stop-run.ts';
-import { putTeam, requireStoredTeam, toTeamView } from '#core/runs/team-view.ts';
+import { putTeam, requireStoredTeam, toStoredTeamView } from '#core/runs/stored-team.ts';
 
 const env = readFunctionEnvironment([
   'LAMBDA_TASK_ROOT',
@@ -122,17 +122,20 @@ const handlers: Record<RunsRoute, (call: HttpCall) => Promise<Response>> = {
   listTeams: async (call) => {
     callerOf(call);
     const now = await supply();
-    const items = (await deps.teams.all()).map((team) => toTeamView(team, deps.digest, now));
+    const items = (await deps.teams.all()).map((team) => toStoredTeamView(team, deps.digest, now));
     return jsonResponse(200, { items });
   },
   readTeam: async (call) => {
     callerOf(call);
     const team = await requireStoredTeam(deps.teams, call.params.name ?? '');
-    return jsonResponse(200, { ...toTeamView(team, deps.digest, await supply()), document: team.document });
+    return jsonResponse(200, {
+      ...toStoredTeamView(team, deps.digest, await supply()),
+      document: team.document,
+    });
   },
   putTeam: async (call) => {
     const team = await putTeam(deps, callerOf(call), call.params.name ?? '', jsonBodyOf(call.event));
-    return jsonResponse(200, toTeamView(team, deps.digest, await supply()));
+    return jsonResponse(200, toStoredTeamView(team, deps.digest, await supply()));
   },
 };
 

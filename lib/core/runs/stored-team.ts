@@ -6,45 +6,18 @@ import { parseWith } from '#core/jobs/parse-job-request.ts';
 import type { Clock, Digest } from '#core/ports/system.ts';
 import type { StoredTeam, Teams } from '#core/ports/teams.ts';
 import { checkTeam } from '#core/teams/check-team.ts';
-import { valuesOfWorkflow } from '#core/teams/render-objective.ts';
-import { findModel, type ModelSupply } from '#core/teams/resolve-models.ts';
-import { taskMatrix } from '#core/teams/task-matrix.ts';
+import type { ModelSupply } from '#core/teams/resolve-models.ts';
+import { toTeamView } from '#core/teams/team-view.ts';
 
 /** A team as clients see it, with what each agent would run on now. */
-export function toTeamView(stored: StoredTeam, digest: Digest, supply: ModelSupply): TeamView {
+export function toStoredTeamView(stored: StoredTeam, digest: Digest, supply: ModelSupply): TeamView {
   const { document, origin, updatedAtMs } = stored;
-  const { team } = document;
-  const { name, title, description, agents, people, budgetUsd, maxCycles } = team;
-  return {
-    name,
-    title,
-    description,
+  return toTeamView(document, {
     origin,
     sha256: digest.sha256(canonicalJson(document)),
     ...(updatedAtMs === undefined ? {} : { updatedAt: new Date(updatedAtMs).toISOString() }),
-    agents: agents.map((agent) => {
-      const found = findModel(agent, supply);
-      const { id, title: role, model, fallback, owns } = agent;
-      return {
-        id,
-        title: role,
-        model,
-        fallback,
-        owns,
-        ...(found === model ? {} : { fallsBackTo: found ?? null }),
-      };
-    }),
-    people: people.map(({ id, title: role, owns }) => ({ id, title: role, owns })),
-    matrix: taskMatrix(team),
-    approvals: team.approvals,
-    workflows: team.workflows.map((workflow) => ({
-      id: workflow.id,
-      title: workflow.title,
-      values: valuesOfWorkflow(workflow),
-    })),
-    budgetUsd,
-    maxCycles,
-  };
+    supply,
+  });
 }
 
 export async function requireStoredTeam(teams: Teams, name: string): Promise<StoredTeam> {
