@@ -28,11 +28,12 @@ export function routeQuestion(
 ): QuestionRoute {
   const asked = wordsOf(question);
   const scored = team.kinds.map((kind) => {
-    const shared = wordsOf(`${kind.id} ${kind.title}`).filter((word) => asked.includes(word));
-    return { kind, shared };
+    const words = wordsOf(`${kind.id} ${kind.title}`);
+    const shared = words.filter((word) => asked.includes(word));
+    return { kind, shared, share: shared.length / words.length };
   });
   const most = Math.max(...scored.map(({ shared }) => shared.length));
-  const best = most === 0 ? [] : scored.filter(({ shared }) => shared.length === most);
+  const best = most === 0 ? [] : scored.filter(({ shared }) => shared.length === most).sort(byShare);
   const owners = [...new Set(best.flatMap(({ kind }) => ownerOf(team, kind.id)?.id ?? []))];
   const first = best[0];
   const owner = first && ownerOf(team, first.kind.id);
@@ -46,6 +47,11 @@ export function routeQuestion(
     kind: first.kind.id,
     because: `${owner.id} owns ${first.kind.id} (${first.kind.title}); the question says ${first.shared.join(', ')}`,
   };
+}
+
+/** Of two kinds of one owner, the one that is about less else. */
+function byShare(a: { share: number }, b: { share: number }): number {
+  return b.share - a.share;
 }
 
 function toModerator(
