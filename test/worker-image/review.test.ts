@@ -125,7 +125,7 @@ test('an executor that edits the tests and claims success is found out by the ch
 test('an honest executor passes, and its files over those of others are handed on [E5]', async () => {
   const head = filesFrom({ 'other.js': 'export {};\n', 'bin/run': { text: '#!/bin/sh\n', mode: 0o755 } });
   const mine = filesFrom({ 'sum.js': mended, link: { target: 'sum.js' } });
-  const { result, left } = await review({ base, mine, head }, [
+  const { result, left, requests } = await review({ base, mine, head }, [
     { kind: 'say', calls: [{ name: 'bash', json: '{"command":"cat sum.js other.js; echo mine > sum.js"}' }] },
     submit([says('met')], { findings: ['Say so in the README.'] }),
   ]);
@@ -137,6 +137,7 @@ test('an honest executor passes, and its files over those of others are handed o
     checks: [{ ok: true, exitCode: 0 }],
     offline: true,
   });
+  expect(JSON.stringify((requests[1] as { messages: unknown[] }).messages.at(-1))).toContain('export {};');
   expect(left).toEqual({
     ...begun,
     'sum.js': mended,

@@ -28,6 +28,8 @@ export interface Role<Result> {
   terminal: Terminal<Result>;
   /** The files that it begins with. Default: those of the job. */
   files?: Uint8Array | undefined;
+  /** When its time began, in milliseconds since 1970. Default: now, which is when the attempt has begun. */
+  begunAtMs?: number | undefined;
   toOutcome(agent: Agent, end: LoopEnd<Result>): Promise<WorkOutcome>;
 }
 
@@ -91,7 +93,9 @@ async function work<Result>(
 ): Promise<WorkOutcome> {
   const { ports, started } = context;
   const { idleSeconds } = payload;
-  const watch = new CapWatch(ports.time, { remainingMs: started.remainingMs, idleSeconds });
+  const nowMs = ports.time.nowMs();
+  const remainingMs = started.remainingMs - (nowMs - (role.begunAtMs ?? nowMs));
+  const watch = new CapWatch(ports.time, { remainingMs, idleSeconds });
   const toolDeps = {
     sandbox: workspace?.sandbox,
     egress: ports.egress,

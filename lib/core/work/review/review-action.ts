@@ -17,13 +17,14 @@ import { makeSubmitVerdict } from './submit-verdict.ts';
 /** Merges what the executor left, runs the checks, and asks somebody who did not do it. */
 export async function reviewAction(payload: ActionPayload, context: WorkContext): Promise<WorkOutcome> {
   requireSoundChecks(payload);
+  const begunAtMs = context.ports.time.nowMs();
   const { archive, restored, conflicts } = await mergeWorkspaces(payload.protectedPaths, context);
   if (conflicts.length > 0) {
     const noWork = { model: payload.agent.model, usage: noUsage, costUsd: 0 };
     return { kind: 'done', document: { ...toConflict(payload.criteria, restored, conflicts), ...noWork } };
   }
   const found = await findOut(payload, archive, restored, context);
-  return ask(payload, archive, found, context);
+  return ask(payload, archive, found, begunAtMs, context);
 }
 
 async function findOut(
@@ -45,6 +46,7 @@ function ask(
   payload: ActionPayload,
   archive: Uint8Array | undefined,
   { restored, checks }: Findings,
+  begunAtMs: number,
   context: WorkContext,
 ): Promise<WorkOutcome> {
   const { agent, criteria } = payload;
@@ -56,6 +58,7 @@ function ask(
     tools: chooseTools(agent.tools, [], terminal.tool),
     terminal,
     files: archive,
+    begunAtMs,
     toOutcome: (reviewer, end) =>
       toReviewOutcome(reviewer, end, async (submission) => {
         const stored = archive && (await storeFile(archiveName, archive, context, context.signal));

@@ -8,13 +8,11 @@ import type { ResultDocument, WorkOutcome } from '../work-outcome.ts';
  * `toDocument` answers nothing where there is nothing to keep.
  */
 export async function toReviewOutcome<Result, Document extends ResultDocument>(
-  { conversation, context, terminal }: Agent,
+  { conversation, terminal }: Agent,
   end: LoopEnd<Result>,
   toDocument: (submission: Result | undefined) => Promise<Document | undefined>,
 ): Promise<WorkOutcome> {
   if (end.kind === 'sliced') return { kind: 'interrupted', reason: 'time slice' };
-  // A worker that dies while it stores the files need not ask for the verdict again.
-  await conversation.save(context.signal);
   const document = await toDocument(end.kind === 'submitted' ? end.submission : undefined);
   const offline = conversation.transcript.usages().some((entry) => entry.offline);
   const settle = conversation.unsettled;
