@@ -15,7 +15,8 @@ export async function open(deps: RunDeps, at: At): Promise<{ briefing: string }>
     const isFirst = await deps.runs.cycles.create({
       schemaVersion: 1,
       version: 1,
-      ...at,
+      run: run.id,
+      cycle: at.cycle,
       meetingId: meetingIdAt(nowMs),
       startedAtMs: nowMs,
       updatedAtMs: nowMs,

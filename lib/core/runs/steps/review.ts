@@ -41,6 +41,11 @@ export async function readReview(deps: RunDeps, at: At): Promise<Reviewed> {
   const job = cycle.reviewJob === undefined ? undefined : await deps.store.get(cycle.reviewJob);
   const parsed = cycleReview.safeParse(await readResult(deps, job));
   if (parsed.success) await keep(deps, place, parsed.data);
+  else if (job)
+    await say(deps, run.id, {
+      type: 'review',
+      message: `The cycle was not reviewed: ${job.error?.message ?? job.status}`,
+    });
   const isDone = cycle.actions.every(({ status }) => status === 'DONE');
   const isAsked = run.approvals.release && isDone && cycle.stopsAs === undefined && !isStopping(run);
   return { next: isAsked ? 'approve' : 'close', outcome: parsed.success ? 'reviewed' : 'not reviewed' };
