@@ -14,6 +14,7 @@ import {
   eventsRequest,
   finishRequest,
   heartbeatRequest,
+  notesRequest,
   startRequest,
   turnRequest,
   workerUploadsRequest,
@@ -22,6 +23,7 @@ import { principalArn } from '#core/access.ts';
 import { parseWith } from '#core/jobs/parse-job-request.ts';
 import { finishAttempt } from '#core/worker/finish-attempt.ts';
 import { heartbeat } from '#core/worker/heartbeat.ts';
+import { useNotes } from '#core/worker/notes.ts';
 import { addressUploads, recordEvents } from '#core/worker/report.ts';
 import { startAttempt } from '#core/worker/start-attempt.ts';
 import { turn } from '#core/worker/turn.ts';
@@ -66,6 +68,7 @@ const handlers = {
   turn: route(turnRequest, (request) => turn(deps, request)),
   events: route(eventsRequest, (request) => recordEvents(deps, request)),
   uploads: route(workerUploadsRequest, (request) => addressUploads(deps, request)),
+  notes: route(notesRequest, (request) => useNotes(deps, request)),
   finish: route(finishRequest, (request) => finishAttempt(deps, request)),
 };
 

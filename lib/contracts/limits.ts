@@ -52,6 +52,8 @@ export const limits = {
   commandTools: 20,
   criteria: 50,
   researchQuestionsDefault: 4,
+  /** That jobs of one scope share: a list of them is to be read at a glance. */
+  notes: 100,
   eventsPerCall: 100,
   eventBytes: 65_536,
   eventsPerPage: 200,

@@ -5,10 +5,11 @@ import { jobId, jobType } from './job-request.ts';
 import { uploadTarget } from './job-view.ts';
 import { limits } from './limits.ts';
 import { providerCredential } from './provider-keys.ts';
+import { plainName, toolLimits } from './tools.ts';
 import { tokenUsage } from './usage.ts';
 
 /** Control plane and worker agree on this number, or `start` refuses. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /** A conversation's name becomes part of object keys. */
 export const conversationName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
@@ -148,6 +149,38 @@ export const workerUploadsReply = z.strictObject({
   files: z.array(uploadTarget.extend({ name: z.string() })),
 });
 export type WorkerUploadsReply = z.infer<typeof workerUploadsReply>;
+
+const noteVersion = z.number().int().min(0).max(1_000_000_000);
+const note = z.strictObject({ text: z.string(), version: noteVersion });
+
+/** One thing about the notes that all jobs of a scope share. */
+export const notesRequest = session.extend({
+  want: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('list') }),
+    z.strictObject({ kind: z.literal('get'), key: plainName }),
+    z.strictObject({
+      kind: z.literal('put'),
+      key: plainName,
+      text: z.string().max(toolLimits.noteCharacters),
+      /** What is stored must be of this version; 0: nothing must be stored. */
+      expectedVersion: noteVersion,
+    }),
+  ]),
+});
+export type NotesRequest = z.infer<typeof notesRequest>;
+export const notesReply = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('list'),
+    notes: z.array(
+      z.strictObject({ key: z.string(), version: noteVersion, characters: z.number().int().min(0) }),
+    ),
+  }),
+  z.strictObject({ kind: z.literal('note'), note: note.optional() }),
+  z.strictObject({ kind: z.literal('written'), version: noteVersion }),
+  /** Nothing was written; `current` is what is stored, where there is something. */
+  z.strictObject({ kind: z.literal('conflict'), current: note.optional() }),
+]);
+export type NotesReply = z.infer<typeof notesReply>;
 
 const storedResult = z.strictObject({
   sha256: hex64,

@@ -5,6 +5,7 @@ import { systemDigest } from '../../lib/adapters/system.ts';
 import { MemoryCompute, MemoryQueue } from './memory-compute.ts';
 import { MemoryJobStore } from './memory-job-store.ts';
 import { MemoryMonths } from './memory-months.ts';
+import { MemoryNotes } from './memory-notes.ts';
 import { MemoryObjects } from './memory-objects.ts';
 import { MemoryEventLog, MemoryExecutions, MemoryLedger, MemoryProjects } from './memory-records.ts';
 import { MemorySlots } from './memory-slots.ts';
@@ -29,6 +30,7 @@ export function makeMemoryDeps(options: MemoryDepsOptions = {}) {
     executions: new MemoryExecutions(),
     events: new MemoryEventLog(),
     projects: new MemoryProjects(),
+    notes: new MemoryNotes(),
     queue: new MemoryQueue(),
     launcher: compute,
     tasks: compute,

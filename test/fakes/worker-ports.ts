@@ -47,6 +47,8 @@ export class FakeControlPlane implements ControlPlane {
     this.#answer('turn', request, signal, { reservedMicroUsd: 1, spentMicroUsd: 0 });
   events = (request: Request<'events'>, signal: AbortSignal) =>
     this.#answer('events', request, signal, undefined);
+  notes = (request: Request<'notes'>, signal: AbortSignal) =>
+    this.#answer('notes', request, signal, { kind: 'list', notes: [] });
   finish = (request: Request<'finish'>, signal: AbortSignal) =>
     this.#answer('finish', request, signal, { status: 'SUCCEEDED' });
   uploads = (request: Request<'uploads'>, signal: AbortSignal) => {

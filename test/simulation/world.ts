@@ -1,6 +1,7 @@
 import type { CoreDeps, CoreSettings } from '#core/ports/core-deps.ts';
 import { MemoryJobStore } from '../fakes/memory-job-store.ts';
 import { MemoryMonths } from '../fakes/memory-months.ts';
+import { MemoryNotes } from '../fakes/memory-notes.ts';
 import { MemoryObjects } from '../fakes/memory-objects.ts';
 import { MemoryEventLog, MemoryExecutions, MemoryLedger, MemoryProjects } from '../fakes/memory-records.ts';
 import { MemorySlots } from '../fakes/memory-slots.ts';
@@ -46,6 +47,7 @@ export class World {
   readonly executions = new MemoryExecutions();
   readonly events = new MemoryEventLog();
   readonly projects = new MemoryProjects();
+  readonly notes = new MemoryNotes();
   readonly objects = new MemoryObjects();
   readonly queue: SimQueue;
   readonly ecs: Ecs;

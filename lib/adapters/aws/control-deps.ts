@@ -7,6 +7,7 @@ import type { Telemetry } from '../telemetry.ts';
 import { makeDynamoExecutions } from './dynamo-executions.ts';
 import { makeDynamoJobStore } from './dynamo-job-store.ts';
 import { makeDynamoMonths } from './dynamo-months.ts';
+import { makeDynamoNotes } from './dynamo-notes.ts';
 import { makeDynamoEventLog, makeDynamoLedger, makeDynamoProjects } from './dynamo-records.ts';
 import { makeDynamoSlots } from './dynamo-slots.ts';
 import { makeS3Objects } from './s3-objects.ts';
@@ -64,6 +65,7 @@ export function makeControlDeps(
     ledger: makeDynamoLedger(table),
     events: makeDynamoEventLog(table),
     projects: makeDynamoProjects(table),
+    notes: makeDynamoNotes(table),
     objects: makeS3Objects(env.BUCKET_NAME),
   };
 }

@@ -4,6 +4,7 @@ import { problem } from '#contracts/job-view.ts';
 import {
   finishReply,
   heartbeatReply,
+  notesReply,
   startReply,
   turnReply,
   workerUploadsReply,
@@ -35,6 +36,7 @@ export function makeHttpControlPlane(options: HttpControlPlaneOptions): ControlP
     turn: (request, signal) => call('turn', turnReply, request, signal),
     events: async (request, signal) => void (await call('events', anyReply, request, signal)),
     uploads: (request, signal) => call('uploads', workerUploadsReply, request, signal),
+    notes: (request, signal) => call('notes', notesReply, request, signal),
     finish: (request, signal) => call('finish', finishReply, request, signal),
   };
 }

@@ -2,6 +2,8 @@ import type {
   EventsRequest,
   FinishRequest,
   HeartbeatReply,
+  NotesReply,
+  NotesRequest,
   StartReply,
   StartRequest,
   TurnReply,
@@ -25,5 +27,6 @@ export interface ControlPlane {
   turn(request: TurnRequest, signal: AbortSignal): Promise<TurnReply>;
   events(request: EventsRequest, signal: AbortSignal): Promise<void>;
   uploads(request: WorkerUploadsRequest, signal: AbortSignal): Promise<WorkerUploadsReply>;
+  notes(request: NotesRequest, signal: AbortSignal): Promise<NotesReply>;
   finish(request: FinishRequest, signal: AbortSignal): Promise<{ status: string }>;
 }

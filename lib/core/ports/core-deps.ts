@@ -3,6 +3,7 @@ import type { Launcher, Tasks } from './compute.ts';
 import type { EventLog, Executions, JobStore, Ledger } from './job-store.ts';
 import type { KeyRing } from './keys.ts';
 import type { Months } from './months.ts';
+import type { NoteStore } from './notes.ts';
 import type { Objects } from './objects.ts';
 import type { Projects } from './projects.ts';
 import type { Queue } from './queue.ts';
@@ -28,6 +29,7 @@ export interface CoreDeps {
   executions: Executions;
   events: EventLog;
   projects: Projects;
+  notes: NoteStore;
   queue: Queue;
   launcher: Launcher;
   tasks: Tasks;

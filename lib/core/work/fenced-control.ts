@@ -81,6 +81,7 @@ export function makeFencedControl(
     turn: (request, signal) => call('turn', signal, () => control.turn(request, signal)),
     events: (request, signal) => call('events', signal, () => control.events(request, signal)),
     uploads: (request, signal) => call('uploads', signal, () => control.uploads(request, signal)),
+    notes: (request, signal) => call('notes', signal, () => control.notes(request, signal)),
     finish: (request, signal) => call('finish', signal, () => control.finish(request, signal)),
   };
 }

@@ -12,6 +12,7 @@ import { toAgentOutcome } from './agent-result.ts';
 import { CapWatch } from './cap-watch.ts';
 import { Conversation } from './conversation.ts';
 import { makeJobArtifacts } from './job-artifacts.ts';
+import { makeJobNotes } from './job-notes.ts';
 import { restoreConversations } from './restore.ts';
 import { toAppError } from './to-app-error.ts';
 import type { WorkContext, WorkOutcome } from './work-outcome.ts';
@@ -69,6 +70,7 @@ async function work(
     sandbox: workspace?.sandbox,
     egress: ports.egress,
     artifacts: makeJobArtifacts(context),
+    notes: makeJobNotes(context),
   };
   const agent = new Agent({ payload, context, conversation, tools, toolDeps, workspace, watch });
   begin(agent);

@@ -1,22 +1,8 @@
-import type { JobRow } from '#contracts/job-row.ts';
 import { limits } from '#contracts/limits.ts';
 import { attemptPrefix } from '#contracts/object-keys.ts';
-import type {
-  EventsRequest,
-  WorkerSession,
-  WorkerUploadsReply,
-  WorkerUploadsRequest,
-} from '#contracts/worker-protocol.ts';
-import { jobNotFound } from '#core/jobs/change-job.ts';
+import type { EventsRequest, WorkerUploadsReply, WorkerUploadsRequest } from '#contracts/worker-protocol.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
-import { requireFence } from './fence.ts';
-
-async function fencedRow(deps: Deps<'store' | 'digest'>, session: WorkerSession): Promise<JobRow> {
-  const row = await deps.store.get(session.jobId);
-  if (!row) throw jobNotFound(session.jobId);
-  requireFence(deps.digest, row, session);
-  return row;
-}
+import { fencedRow } from './fenced-row.ts';
 
 /** Events lie under the attempt's own number: what a worker writes that was fenced a moment ago harms nobody. */
 export async function recordEvents(

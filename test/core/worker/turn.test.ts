@@ -9,7 +9,7 @@ const usage = { inputTokens: 1_000, outputTokens: 100, cacheReadTokens: 0, cache
 
 async function start(cloud: WorkerCloud, id: string) {
   const attempt = await cloud.assign(id);
-  const request = { protocolVersion: 1 as const, jobId: id, attempt, ticket, instance: sha256(`${attempt}`) };
+  const request = { protocolVersion: 2 as const, jobId: id, attempt, ticket, instance: sha256(`${attempt}`) };
   const started = await cloud.control.start(request, signal);
   return { started, session: { jobId: id, attempt, session: started.session } };
 }
