@@ -2,6 +2,7 @@ import type { Context } from 'aws-lambda';
 import type * as z from 'zod';
 import { documentClient } from '#adapters/aws/clients.ts';
 import { makeControlDeps } from '#adapters/aws/control-deps.ts';
+import { makeModelAccess } from '#adapters/aws/model-access.ts';
 import { makeSecretKeyRing } from '#adapters/aws/secret-key-ring.ts';
 import { readFunctionEnvironment } from '#adapters/env.ts';
 import { type HttpCall, makeApiRouter } from '#adapters/http/api-router.ts';
@@ -11,6 +12,7 @@ import { makeTelemetry } from '#adapters/telemetry.ts';
 import { AppError } from '#contracts/errors.ts';
 import { limits } from '#contracts/limits.ts';
 import {
+  credentialsRequest,
   eventsRequest,
   finishRequest,
   heartbeatRequest,
@@ -24,6 +26,7 @@ import { parseWith } from '#core/jobs/parse-job-request.ts';
 import { finishAttempt } from '#core/worker/finish-attempt.ts';
 import { heartbeat } from '#core/worker/heartbeat.ts';
 import { useNotes } from '#core/worker/notes.ts';
+import { renewCredential } from '#core/worker/renew-credential.ts';
 import { addressUploads, recordEvents } from '#core/worker/report.ts';
 import { startAttempt } from '#core/worker/start-attempt.ts';
 import { turn } from '#core/worker/turn.ts';
@@ -33,6 +36,8 @@ const env = readFunctionEnvironment([
   'BUCKET_NAME',
   'QUEUE_URL',
   'PROVIDER_SECRET_ARN',
+  'MODEL_ROLE_ARN',
+  'MODEL_REGION',
   'WORKER_ROLE_ARN',
   'FUNCTION_WORKER_ROLE_ARN',
   'TIMINGS',
@@ -44,7 +49,14 @@ const env = readFunctionEnvironment([
 ]);
 const telemetry = makeTelemetry('worker-api');
 const control = makeControlDeps(env, documentClient(), telemetry);
-const deps = { ...control, keys: makeSecretKeyRing(env.PROVIDER_SECRET_ARN, control.clock.nowMs) };
+const deps = {
+  ...control,
+  keys: makeSecretKeyRing(env.PROVIDER_SECRET_ARN, control.clock.nowMs),
+  modelAccess: makeModelAccess(
+    { roleArn: env.MODEL_ROLE_ARN, region: env.MODEL_REGION },
+    control.clock.nowMs,
+  ),
+};
 const workerRoles = [env.WORKER_ROLE_ARN, env.FUNCTION_WORKER_ROLE_ARN].map(principalArn);
 
 function requireWorker({ event }: HttpCall): void {
@@ -69,6 +81,7 @@ const handlers = {
   events: route(eventsRequest, (request) => recordEvents(deps, request)),
   uploads: route(workerUploadsRequest, (request) => addressUploads(deps, request)),
   notes: route(notesRequest, (request) => useNotes(deps, request)),
+  credentials: route(credentialsRequest, (request) => renewCredential(deps, request)),
   finish: route(finishRequest, (request) => finishAttempt(deps, request)),
 };
 

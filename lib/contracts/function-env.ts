@@ -31,6 +31,8 @@ export const functionVariables = {
   SECURITY_GROUP_IDS: list,
   ASSIGN_PUBLIC_IP: z.enum(['ENABLED', 'DISABLED']),
   PROVIDER_SECRET_ARN: text,
+  MODEL_ROLE_ARN: text,
+  MODEL_REGION: text,
   WORKER_ROLE_ARN: text,
   FUNCTION_WORKER_ARN: text,
   FUNCTION_WORKER_ROLE_ARN: text,

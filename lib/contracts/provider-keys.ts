@@ -10,13 +10,20 @@ export type ModelProvider = (typeof modelProviders)[number];
 
 /**
  * The JSON document of the one secret that holds all provider keys. `baseUrl` points the provider's SDK at
- * another server that speaks its protocol (Ollama, vLLM, a gateway). `self-hosted` is for servers of your own
- * that want a token.
+ * another server that speaks its protocol (a gateway, say). `self-hosted` is for servers of your own that want a
+ * token. What is called with AWS credentials has no key in here, only what else has to be known.
  */
-export const providerKeys = z.partialRecord(
-  z.enum([...providers, 'self-hosted']),
-  z.strictObject({ apiKey: z.string().min(1), baseUrl: z.url().optional() }),
-);
+const providerKey = z.strictObject({ apiKey: z.string().min(1), baseUrl: z.url().optional() });
+export const providerKeys = z
+  .strictObject({
+    anthropic: providerKey,
+    openai: providerKey,
+    google: providerKey,
+    'self-hosted': providerKey,
+    'anthropic-aws': z.strictObject({ workspaceId: z.string().min(1), baseUrl: z.url().optional() }),
+    bedrock: z.strictObject({ baseUrl: z.url().optional() }),
+  })
+  .partial();
 export type ProviderKeys = z.infer<typeof providerKeys>;
 
 const keyCredential = z.strictObject({
@@ -35,6 +42,8 @@ const awsFields = z.strictObject({
   accessKeyId: z.string().min(1),
   secretAccessKey: z.string().min(1),
   sessionToken: z.string().min(1),
+  /** How long they last from when they were handed out. */
+  validSeconds: z.number().int().positive(),
   region: z.string().min(1),
   /** Claude Platform on AWS asks for one, Bedrock does not. */
   workspaceId: z.string().min(1).optional(),

@@ -217,6 +217,12 @@ export const finishRequest = session.extend({
 export type FinishRequest = z.infer<typeof finishRequest>;
 export const finishReply = z.strictObject({ status: z.string() });
 
+/** Rights that end before an attempt may: `model` opens the job's own model, as what `start` has handed out does. */
+export const credentialsRequest = session.extend({ capability: z.enum(['model']) });
+export type CredentialsRequest = z.infer<typeof credentialsRequest>;
+export const credentialsReply = z.strictObject({ provider: providerCredential });
+export type CredentialsReply = z.infer<typeof credentialsReply>;
+
 /** What the dispatcher hands to a container, and the worker reads at its start. */
 export const workerEnvironment = {
   apiUrl: 'MUSTER_API_URL',

@@ -37,6 +37,8 @@ export interface LocalCloudOptions {
   taskEnvironment?: Record<string, string>;
   /** Logical ids of functions whose key opens `/worker/*` and nothing else, as a task's does. */
   workerLabels?: readonly string[];
+  /** How long an assumed role lasts, for tests, instead of what was asked for. */
+  roleSeconds?: number;
   /** Every schedule's period, for tests. */
   ruleTickMs?: number;
 }
@@ -80,7 +82,7 @@ async function start(options: LocalCloudOptions, closing: AsyncDisposableStack):
   closing.defer(() => server.close());
   const { url, port } = server;
   const services = await startServices({ dataDir, concurrency, ruleTickMs, port }, closing);
-  register(registry, services);
+  register(registry, services, makeSts(options));
   // Only now: the template's queues and environments hold our address, and the port was free to choose.
   const rewrite = (text: string): string => text.replace(apiAddress, url);
   const template = readTemplate({ assemblyDir, region, accountId, rewrite });
@@ -122,7 +124,7 @@ async function start(options: LocalCloudOptions, closing: AsyncDisposableStack):
 }
 
 /** Under the names that requests are signed for. */
-function register(registry: Map<string, LocalService>, services: Services): void {
+function register(registry: Map<string, LocalService>, services: Services, sts: LocalService): void {
   const { dynamo, s3, secrets, cloudWatch, logs, messaging, ecs, lambda } = services;
   const byName = {
     dynamodb: dynamo,
@@ -134,7 +136,7 @@ function register(registry: Map<string, LocalService>, services: Services): void
     sns: messaging.sns,
     ecs,
     lambda,
-    sts: makeSts(),
+    sts,
   };
   for (const [name, service] of Object.entries(byName)) registry.set(name, closeToWorkers(service));
 }

@@ -4,6 +4,7 @@ import type { CoreDeps, CoreSettings } from '#core/ports/core-deps.ts';
 import { systemDigest } from '../../lib/adapters/system.ts';
 import { MemoryCompute, MemoryQueue } from './memory-compute.ts';
 import { MemoryJobStore } from './memory-job-store.ts';
+import { MemoryModelAccess } from './memory-model-access.ts';
 import { MemoryMonths } from './memory-months.ts';
 import { MemoryNotes } from './memory-notes.ts';
 import { MemoryObjects } from './memory-objects.ts';
@@ -36,6 +37,7 @@ export function makeMemoryDeps(options: MemoryDepsOptions = {}) {
     tasks: compute,
     objects: new MemoryObjects(),
     keys: { read: async () => options.keys ?? {} },
+    modelAccess: new MemoryModelAccess(),
     clock,
     random: new CountingRandom(),
     digest: systemDigest,

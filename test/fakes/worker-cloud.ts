@@ -13,6 +13,7 @@ import type { WorkerObjects } from '#core/ports/worker.ts';
 import { finishAttempt } from '#core/worker/finish-attempt.ts';
 import { heartbeat } from '#core/worker/heartbeat.ts';
 import { useNotes } from '#core/worker/notes.ts';
+import { renewCredential } from '#core/worker/renew-credential.ts';
 import { addressUploads, recordEvents } from '#core/worker/report.ts';
 import { startAttempt } from '#core/worker/start-attempt.ts';
 import { turn } from '#core/worker/turn.ts';
@@ -99,6 +100,7 @@ export function makeWorkerCloud(options: MemoryDepsOptions & { keys?: ProviderKe
     events: (request) => recordEvents(deps, request),
     uploads: (request) => addressUploads(deps, request),
     notes: (request) => useNotes(deps, request),
+    credentials: (request) => renewCredential(deps, request),
     finish: (request) => finishAttempt(deps, request),
   } as ControlPlane;
   const recorded = (name: keyof ControlPlane) => async (request: never) => {

@@ -49,6 +49,8 @@ export class FakeControlPlane implements ControlPlane {
     this.#answer('events', request, signal, undefined);
   notes = (request: Request<'notes'>, signal: AbortSignal) =>
     this.#answer('notes', request, signal, { kind: 'list', notes: [] });
+  credentials = (request: Request<'credentials'>, signal: AbortSignal) =>
+    this.#answer('credentials', request, signal, { provider: { name: 'anthropic', apiKey: 'renewed' } });
   finish = (request: Request<'finish'>, signal: AbortSignal) =>
     this.#answer('finish', request, signal, { status: 'SUCCEEDED' });
   uploads = (request: Request<'uploads'>, signal: AbortSignal) => {

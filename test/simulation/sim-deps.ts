@@ -42,6 +42,11 @@ export function makeDeps(world: World, actor: Actor): CoreDeps {
       presignPut: (...args) => objects.presignPut(...args),
       uri: (key) => objects.uri(key),
     },
+    modelAccess: {
+      lend: () => {
+        throw new Error('no simulated job has a model on AWS');
+      },
+    },
     keys: { read: async () => ({ anthropic: { apiKey: 'simulated' } }) },
     clock: { nowMs: () => world.nowMs + actor.clockSkewMs },
     random: { hex: (bytes) => world.chance.hex(bytes), fraction: () => world.chance.next() },

@@ -21,6 +21,6 @@ const names: Readonly<Record<ModelProvider, ProviderName>> = {
   },
 };
 
-export function providerNameOf(credential: ProviderCredential): ProviderName {
+export function providerNameOf(credential: Pick<ProviderCredential, 'name'>): ProviderName {
   return names[credential.name];
 }

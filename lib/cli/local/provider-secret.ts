@@ -50,7 +50,7 @@ const marks = z.array(z.string());
  * digest, so that a key taken out of the environment is not used for ever after.
  */
 export function noteEnvironmentKeys(dataDir: string, keys: ProviderKeys): void {
-  const given = Object.values(keys).map(({ apiKey }) => digestOf(apiKey));
+  const given = providers.flatMap((provider) => keys[provider]?.apiKey ?? []).map(digestOf);
   writeMarks(dataDir, [...new Set([...readMarks(dataDir), ...given])]);
 }
 

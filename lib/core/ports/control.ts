@@ -1,4 +1,6 @@
 import type {
+  CredentialsReply,
+  CredentialsRequest,
   EventsRequest,
   FinishRequest,
   HeartbeatReply,
@@ -28,5 +30,6 @@ export interface ControlPlane {
   events(request: EventsRequest, signal: AbortSignal): Promise<void>;
   uploads(request: WorkerUploadsRequest, signal: AbortSignal): Promise<WorkerUploadsReply>;
   notes(request: NotesRequest, signal: AbortSignal): Promise<NotesReply>;
+  credentials(request: CredentialsRequest, signal: AbortSignal): Promise<CredentialsReply>;
   finish(request: FinishRequest, signal: AbortSignal): Promise<{ status: string }>;
 }

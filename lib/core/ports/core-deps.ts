@@ -2,6 +2,7 @@ import type { Timings } from '#contracts/limits.ts';
 import type { Launcher, Tasks } from './compute.ts';
 import type { EventLog, Executions, JobStore, Ledger } from './job-store.ts';
 import type { KeyRing } from './keys.ts';
+import type { ModelAccess } from './model-access.ts';
 import type { Months } from './months.ts';
 import type { NoteStore } from './notes.ts';
 import type { Objects } from './objects.ts';
@@ -35,6 +36,7 @@ export interface CoreDeps {
   tasks: Tasks;
   objects: Objects;
   keys: KeyRing;
+  modelAccess: ModelAccess;
   clock: Clock;
   random: Random;
   digest: Digest;

@@ -3,8 +3,8 @@ import { limits } from '#contracts/limits.ts';
 import type { TokenUsage } from '#contracts/usage.ts';
 import type { Settlement } from '#contracts/worker-protocol.ts';
 import { priceOf, requirePrice } from '../money/price.ts';
-import { requireCredential } from '../money/require-credential.ts';
 import { type Model, ModelError, type ModelTurn } from '../ports/model.ts';
+import { openModel } from './open-model.ts';
 import { utf8Length } from './utf8.ts';
 import { watchAnswer } from './watch-answer.ts';
 import type { ResultDocument, WorkContext, WorkOutcome } from './work-outcome.ts';
@@ -30,12 +30,8 @@ export async function askOnce(
   toDocument: (answer: ModelTurn, costMicroUsd: number) => ResultDocument,
 ): Promise<WorkOutcome> {
   requirePrice(question.model);
-  const provider = requireCredential(context.provider, question.model);
   // Loading the SDK takes as long as the call does.
-  const [model] = await Promise.all([
-    context.ports.openModel(provider, question.model),
-    reserve(question, context),
-  ]);
+  const [model] = await Promise.all([openModel(question.model, context), reserve(question, context)]);
   try {
     const answer = await ask(model, question, context);
     return toOutcome(question, answer, context, toDocument);

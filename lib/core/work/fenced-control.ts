@@ -82,6 +82,7 @@ export function makeFencedControl(
     events: (request, signal) => call('events', signal, () => control.events(request, signal)),
     uploads: (request, signal) => call('uploads', signal, () => control.uploads(request, signal)),
     notes: (request, signal) => call('notes', signal, () => control.notes(request, signal)),
+    credentials: (request, signal) => call('credentials', signal, () => control.credentials(request, signal)),
     finish: (request, signal) => call('finish', signal, () => control.finish(request, signal)),
   };
 }

@@ -1,7 +1,6 @@
 import { AppError } from '#contracts/errors.ts';
 import type { AgentPayload } from '#contracts/job-request.ts';
 import { requirePrice } from '../money/price.ts';
-import { requireCredential } from '../money/require-credential.ts';
 import type { Sandbox } from '../ports/sandbox.ts';
 import { chooseTools } from '../tools/all-tools.ts';
 import type { Tool } from '../tools/tool.ts';
@@ -13,6 +12,7 @@ import { CapWatch } from './cap-watch.ts';
 import { Conversation } from './conversation.ts';
 import { makeJobArtifacts } from './job-artifacts.ts';
 import { makeJobNotes } from './job-notes.ts';
+import { openModel } from './open-model.ts';
 import { restoreConversations } from './restore.ts';
 import { toAppError } from './to-app-error.ts';
 import type { WorkContext, WorkOutcome } from './work-outcome.ts';
@@ -22,14 +22,13 @@ const conversationName = 'main';
 
 /** An agent's work, from where the last attempt left it to its result. */
 export async function runAgent(payload: AgentPayload, context: WorkContext): Promise<WorkOutcome> {
-  const { ports } = context;
   requirePrice(payload.model);
-  const provider = requireCredential(context.provider, payload.model);
+  const openingModel = openModel(payload.model, context);
   const tools = chooseTools(payload.tools, payload.commandTools);
   const opening = openWorkspace(payload, tools, context);
   try {
     const [model, restored, workspace] = await Promise.all([
-      ports.openModel(provider, payload.model),
+      openingModel,
       restoreConversations(context),
       opening,
     ]);

@@ -1,8 +1,33 @@
+import type { JobRow } from '#contracts/job-row.ts';
 import type { ModelEntry } from '#contracts/model-entry.ts';
-import type { ProviderCredential, ProviderKeys } from '#contracts/provider-keys.ts';
+import type { AwsCredential, ProviderCredential, ProviderKeys } from '#contracts/provider-keys.ts';
+import { requirePrice } from '#core/money/price.ts';
+import type { Deps } from '#core/ports/core-deps.ts';
+
+/** Of an assumed role. STS takes no less, and no more where a role assumes another. */
+const loanSeconds = { min: 900, max: 3_600 };
+
+export type CredentialDeps = Deps<'keys' | 'modelAccess' | 'clock'>;
+
+/** The one credential that this job needs, and none for a job that needs none. */
+export async function credentialFor(
+  deps: CredentialDeps,
+  row: JobRow,
+): Promise<ProviderCredential | undefined> {
+  if (row.model === undefined) return undefined;
+  const entry = requirePrice(row.model);
+  const keys = await deps.keys.read();
+  if (entry.provider !== 'anthropic-aws' && entry.provider !== 'bedrock') return keyFor(entry, keys);
+  return lentFor(deps, row, entry.provider, keys);
+}
+
+/** Milliseconds that are left to the row's attempt. */
+export function remainingMsOf(row: JobRow, nowMs: number): number {
+  return Math.max(0, Math.min(row.timeoutAtMs ?? 0, row.deadlineAtMs) - nowMs);
+}
 
 /** What opens this model, or undefined where nobody has set it. A server of your own may want nothing. */
-export function credentialFor(entry: ModelEntry, keys: ProviderKeys): ProviderCredential | undefined {
+export function keyFor(entry: ModelEntry, keys: ProviderKeys): ProviderCredential | undefined {
   const name = entry.provider;
   switch (name) {
     case 'anthropic':
@@ -15,9 +40,24 @@ export function credentialFor(entry: ModelEntry, keys: ProviderKeys): ProviderCr
       return { name, ...keys[name] };
     case 'anthropic-aws':
     case 'bedrock':
-      // Short-lived credentials of a role for models alone: nothing hands them out yet.
       return undefined;
     default:
       return name satisfies never;
   }
+}
+
+/** Asked for as long as the attempt may last, so that what leaks is soon worth nothing. */
+async function lentFor(
+  { modelAccess, clock }: CredentialDeps,
+  row: JobRow,
+  name: AwsCredential['name'],
+  keys: ProviderKeys,
+): Promise<AwsCredential | undefined> {
+  const place = keys[name];
+  // The platform wants to be told a workspace; Bedrock wants nothing.
+  if (name === 'anthropic-aws' && !place) return undefined;
+  const wantedSeconds = Math.ceil(remainingMsOf(row, clock.nowMs()) / 1_000);
+  const seconds = Math.min(loanSeconds.max, Math.max(loanSeconds.min, wantedSeconds));
+  const lent = await modelAccess.lend({ name: `${row.id}.${row.attempt}`, seconds });
+  return { kind: 'aws', name, ...lent, ...place };
 }

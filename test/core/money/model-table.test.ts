@@ -11,7 +11,7 @@ import {
 } from '../../../lib/contracts/model-prices.ts';
 import { priceOf, requirePrice } from '../../../lib/core/money/price.ts';
 import { requireCredential } from '../../../lib/core/money/require-credential.ts';
-import { credentialFor } from '../../../lib/core/worker/credential-for.ts';
+import { keyFor } from '../../../lib/core/worker/credential-for.ts';
 
 const repository = join(import.meta.dirname, '../../..');
 const yaml = readFileSync(join(repository, 'prompts/models.yaml'), 'utf8');
@@ -102,11 +102,11 @@ describe('a credential', () => {
     ['gpt-6.2-sol', { name: 'openai', apiKey: 'o' }],
     ['ollama/qwen3-coder', { name: 'self-hosted' }],
   ])('of %s is its own provider’s', (model, credential) => {
-    expect(credentialFor(requirePrice(model), keys)).toEqual(credential);
+    expect(keyFor(requirePrice(model), keys)).toEqual(credential);
   });
 
   test('that nobody has set is undefined, and asked for by its command [A5]', () => {
-    expect(credentialFor(requirePrice('gpt-6.2-sol'), {})).toBeUndefined();
+    expect(keyFor(requirePrice('gpt-6.2-sol'), {})).toBeUndefined();
     expect(() => requireCredential(undefined, 'gpt-6.2-sol')).toThrow(
       expect.objectContaining({ code: 'provider_key_missing', remedy: 'muster keys set openai' }),
     );
