@@ -12,6 +12,7 @@ import { makeTelemetry } from '#adapters/telemetry.ts';
 import { AppError } from '#contracts/errors.ts';
 import { limits } from '#contracts/limits.ts';
 import {
+  artifactsRequest,
   credentialsRequest,
   eventsRequest,
   finishRequest,
@@ -23,6 +24,7 @@ import {
 } from '#contracts/worker-protocol.ts';
 import { principalArn } from '#core/access.ts';
 import { parseWith } from '#core/jobs/parse-job-request.ts';
+import { findArtifacts } from '#core/worker/artifacts.ts';
 import { finishAttempt } from '#core/worker/finish-attempt.ts';
 import { heartbeat } from '#core/worker/heartbeat.ts';
 import { useNotes } from '#core/worker/notes.ts';
@@ -80,6 +82,7 @@ const handlers = {
   turn: route(turnRequest, (request) => turn(deps, request)),
   events: route(eventsRequest, (request) => recordEvents(deps, request)),
   uploads: route(workerUploadsRequest, (request) => addressUploads(deps, request)),
+  artifacts: route(artifactsRequest, (request) => findArtifacts(deps, request)),
   notes: route(notesRequest, (request) => useNotes(deps, request)),
   credentials: route(credentialsRequest, (request) => renewCredential(deps, request)),
   finish: route(finishRequest, (request) => finishAttempt(deps, request)),

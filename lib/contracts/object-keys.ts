@@ -29,6 +29,10 @@ export function workspaceName(sha256: string): string {
   return `workspace/${sha256}.tar.zst`;
 }
 
+export function artifactsPrefix(project: string, jobId: string, attempt: number): string {
+  return `${attemptPrefix(project, jobId, attempt)}artifacts/`;
+}
+
 export function resultKey(project: string, jobId: string, attempt: number): string {
   return `${attemptPrefix(project, jobId, attempt)}result.json`;
 }

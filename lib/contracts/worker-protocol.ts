@@ -182,6 +182,26 @@ export const notesReply = z.discriminatedUnion('kind', [
 ]);
 export type NotesReply = z.infer<typeof notesReply>;
 
+const artifactPath = z
+  .string()
+  .regex(/^[A-Za-z0-9._-][A-Za-z0-9._/-]{0,199}$/)
+  .refine((path) => !path.includes('..'));
+
+/** About the artifacts of this job, its earlier attempts included, or of another one of its scope. */
+export const artifactsRequest = session.extend({
+  /** Default: the job itself. */
+  job: jobId.optional(),
+  /** The artifact that is wanted. Left out: a list of all. */
+  path: artifactPath.optional(),
+});
+export type ArtifactsRequest = z.infer<typeof artifactsRequest>;
+export const artifactsReply = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('list'), paths: z.array(z.string()) }),
+  z.strictObject({ kind: z.literal('file'), url: z.string(), bytes: z.number().int().min(0) }),
+  z.strictObject({ kind: z.literal('none') }),
+]);
+export type ArtifactsReply = z.infer<typeof artifactsReply>;
+
 const storedResult = z.strictObject({
   sha256: hex64,
   bytes: z.number().int().positive().max(limits.resultBytes),

@@ -10,6 +10,7 @@ import { claim, requeue } from '#core/jobs/transitions.ts';
 import type { ControlPlane } from '#core/ports/control.ts';
 import type { ObjectHead, Objects } from '#core/ports/objects.ts';
 import type { WorkerObjects } from '#core/ports/worker.ts';
+import { findArtifacts } from '#core/worker/artifacts.ts';
 import { finishAttempt } from '#core/worker/finish-attempt.ts';
 import { heartbeat } from '#core/worker/heartbeat.ts';
 import { useNotes } from '#core/worker/notes.ts';
@@ -99,6 +100,7 @@ export function makeWorkerCloud(options: MemoryDepsOptions & { keys?: ProviderKe
     turn: (request) => turn(deps, request),
     events: (request) => recordEvents(deps, request),
     uploads: (request) => addressUploads(deps, request),
+    artifacts: (request) => findArtifacts(deps, request),
     notes: (request) => useNotes(deps, request),
     credentials: (request) => renewCredential(deps, request),
     finish: (request) => finishAttempt(deps, request),

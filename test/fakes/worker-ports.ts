@@ -47,6 +47,8 @@ export class FakeControlPlane implements ControlPlane {
     this.#answer('turn', request, signal, { reservedMicroUsd: 1, spentMicroUsd: 0 });
   events = (request: Request<'events'>, signal: AbortSignal) =>
     this.#answer('events', request, signal, undefined);
+  artifacts = (request: Request<'artifacts'>, signal: AbortSignal) =>
+    this.#answer('artifacts', request, signal, { kind: 'none' });
   notes = (request: Request<'notes'>, signal: AbortSignal) =>
     this.#answer('notes', request, signal, { kind: 'list', notes: [] });
   credentials = (request: Request<'credentials'>, signal: AbortSignal) =>

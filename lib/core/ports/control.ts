@@ -1,4 +1,6 @@
 import type {
+  ArtifactsReply,
+  ArtifactsRequest,
   CredentialsReply,
   CredentialsRequest,
   EventsRequest,
@@ -29,6 +31,7 @@ export interface ControlPlane {
   turn(request: TurnRequest, signal: AbortSignal): Promise<TurnReply>;
   events(request: EventsRequest, signal: AbortSignal): Promise<void>;
   uploads(request: WorkerUploadsRequest, signal: AbortSignal): Promise<WorkerUploadsReply>;
+  artifacts(request: ArtifactsRequest, signal: AbortSignal): Promise<ArtifactsReply>;
   notes(request: NotesRequest, signal: AbortSignal): Promise<NotesReply>;
   credentials(request: CredentialsRequest, signal: AbortSignal): Promise<CredentialsReply>;
   finish(request: FinishRequest, signal: AbortSignal): Promise<{ status: string }>;
