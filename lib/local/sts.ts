@@ -7,16 +7,25 @@ import { escapeXml, ServiceFault } from './service-fault.ts';
 export interface StsOptions {
   /** How long an assumed role lasts, instead of what was asked for. */
   roleSeconds?: number | undefined;
+  /** Told what was lent. Left out: nobody but the borrower knows. */
+  onRoleAssumed?: ((lent: AssumedRole) => void) | undefined;
+}
+
+export interface AssumedRole {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken: string;
+  arn: string;
 }
 
 const namespace = 'https://sts.amazonaws.com/doc/2011-06-15/';
 
-export function makeSts({ roleSeconds }: StsOptions = {}): LocalService {
+export function makeSts(options: StsOptions = {}): LocalService {
   return {
     async handle(request) {
       const { operation, principal } = request;
       if (operation === 'GetCallerIdentity') return reply(operation, identityOf(principal));
-      if (operation === 'AssumeRole') return reply(operation, assume(request, roleSeconds));
+      if (operation === 'AssumeRole') return reply(operation, assume(request, options));
       throw new ServiceFault(501, 'NotImplemented', `The local STS does not implement ${operation}`);
     },
   };
@@ -28,18 +37,26 @@ function identityOf({ arn, accessKeyId }: LocalPrincipal): string {
 }
 
 /** Nobody in this cloud knows what is lent here: it opens services outside that take any credentials, as fakes do. */
-function assume({ body }: AwsRequest, roleSeconds: number | undefined): string {
+function assume({ body }: AwsRequest, { roleSeconds, onRoleAssumed }: StsOptions): string {
   const form = new URLSearchParams(body.toString('utf8'));
   const roleArn = matching(form, 'RoleArn', /^arn:aws:iam::\d{12}:role\/[\w+=,.@/-]+$/);
   const name = matching(form, 'RoleSessionName', /^[\w+=,.@-]{2,64}$/);
   const asked = Number(form.get('DurationSeconds') ?? 3_600);
   if (!(asked >= 900 && asked <= 3_600)) throw invalid('DurationSeconds', String(asked));
-  const expiration = new Date(Date.now() + (roleSeconds ?? asked) * 1_000).toISOString();
-  const accessKeyId = `ASIA${randomBytes(8).toString('hex').toUpperCase()}`;
-  const secret = randomBytes(30).toString('base64');
-  const token = randomBytes(60).toString('base64');
-  const credentials = `<AccessKeyId>${accessKeyId}</AccessKeyId><SecretAccessKey>${secret}</SecretAccessKey><SessionToken>${token}</SessionToken><Expiration>${expiration}</Expiration>`;
-  const user = `<Arn>${escapeXml(sessionArn(roleArn, name))}</Arn><AssumedRoleId>AROALOCAL:${escapeXml(name)}</AssumedRoleId>`;
+  const lent = {
+    accessKeyId: `ASIA${randomBytes(8).toString('hex').toUpperCase()}`,
+    secretAccessKey: randomBytes(30).toString('base64'),
+    sessionToken: randomBytes(60).toString('base64'),
+    arn: sessionArn(roleArn, name),
+  };
+  onRoleAssumed?.(lent);
+  return describe(lent, new Date(Date.now() + (roleSeconds ?? asked) * 1_000));
+}
+
+function describe({ accessKeyId, secretAccessKey, sessionToken, arn }: AssumedRole, until: Date): string {
+  const secrets = `<SecretAccessKey>${secretAccessKey}</SecretAccessKey><SessionToken>${sessionToken}</SessionToken>`;
+  const credentials = `<AccessKeyId>${accessKeyId}</AccessKeyId>${secrets}<Expiration>${until.toISOString()}</Expiration>`;
+  const user = `<Arn>${escapeXml(arn)}</Arn><AssumedRoleId>AROALOCAL:local</AssumedRoleId>`;
   return `<Credentials>${credentials}</Credentials><AssumedRoleUser>${user}</AssumedRoleUser>`;
 }
 

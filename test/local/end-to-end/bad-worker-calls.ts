@@ -47,6 +47,7 @@ export const sessionCalls: Readonly<Record<string, object>> = {
   turn: {},
   events: { firstSeq: 1, events: [event] },
   uploads: { files: [{ name: 'result.json', ...result }] },
+  credentials: { capability: 'model' },
   finish: { outcome },
 };
 
