@@ -27,7 +27,11 @@ export class ModelAccess extends Construct {
     lender.allow(['sts:AssumeRole'], [this.role.roleArn]);
   }
 
-  /** An inference profile also calls the model itself, in any of its regions. */
+  /**
+   * An inference profile also calls the model itself, in any of its regions. The Messages-shaped endpoint wants
+   * `bedrock-mantle:CreateInference` besides, which is not given:
+   * https://docs.aws.amazon.com/bedrock/latest/userguide/inference.html
+   */
   #allowBedrock(): void {
     this.#allow(
       ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream'],
