@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { Settings } from '#contracts/settings.ts';
-import { bindBucket, bindQueue, bindSecret, bindTable } from './bind.ts';
+import { bindBucket, bindQueue, bindSecret, bindTable, bindWorkspaces } from './bind.ts';
 import {
   bindFunctionStarts,
   bindWorkerChecks,
@@ -84,6 +84,7 @@ function makeWorkerApi(scope: Construct, props: FunctionsProps): ControlFunction
   });
   bindTable(fn, data.table, { actions: [...rowActions, 'Query'] });
   bindBucket(fn, data.bucket);
+  bindWorkspaces(fn, data.bucket);
   bindQueue(fn, jobs.queue);
   bindSecret(fn, providerKeys.secret);
   giveWorkerRoles(fn, worker, functionWorker);

@@ -100,8 +100,17 @@ export const turnRequest = session.extend({
       body: z.string().min(2).max(limits.segmentBytes),
     })
     .optional(),
-  /** What `uploads` took under `workspace/<sha256>.tar.zst`: belongs to what is recorded up to and with this call. */
-  workspace: z.strictObject({ sha256: hex64, bytes: z.number().int().positive() }).optional(),
+  /**
+   * What `uploads` took under `workspace/<number>-<sha256>.tar.zst`: belongs to what is recorded up to and with this
+   * call. Numbers go up within an attempt.
+   */
+  workspace: z
+    .strictObject({
+      number: z.number().int().positive().max(999_999),
+      sha256: hex64,
+      bytes: z.number().int().positive(),
+    })
+    .optional(),
   reserve: z
     .strictObject({
       conversation: conversationName,
@@ -132,10 +141,12 @@ export const workerUploadsRequest = session.extend({
   files: z
     .array(
       z.strictObject({
-        /** `result.json`, a workspace by its content, or a path below `artifacts/`. */
+        /** `result.json`, a workspace by its number and content, or a path below `artifacts/`. */
         name: z
           .string()
-          .regex(/^(result\.json|workspace\/[0-9a-f]{64}\.tar\.zst|artifacts\/[A-Za-z0-9._/-]{1,200})$/)
+          .regex(
+            /^(result\.json|workspace\/[1-9][0-9]{0,5}-[0-9a-f]{64}\.tar\.zst|artifacts\/[A-Za-z0-9._/-]{1,200})$/,
+          )
           .refine((n) => !n.includes('..')),
         sha256: hex64,
         bytes: z.number().int().min(0).max(limits.uploadBytes),

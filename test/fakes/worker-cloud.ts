@@ -47,6 +47,10 @@ class ByteObjects implements Objects {
     return body && { bytes: body.length, sha256: sha256(body) };
   }
 
+  async remove(key: string): Promise<void> {
+    this.stored.delete(key);
+  }
+
   async list(prefix: string, limit: number) {
     const found = [...this.stored].filter(([key]) => key.startsWith(prefix)).sort();
     return found.slice(0, limit).map(([key, body]) => ({ key, bytes: body.length }));

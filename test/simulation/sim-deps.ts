@@ -15,7 +15,7 @@ const storeMethods = [
   'listed',
 ] as const;
 const slotMethods = ['acquire', 'release', 'read', 'setStopped'] as const;
-const objectMethods = ['put', 'putOnce', 'get', 'head', 'list'] as const;
+const objectMethods = ['put', 'putOnce', 'get', 'head', 'list', 'remove'] as const;
 
 /** The core's ports as one process has them. */
 export function makeDeps(world: World, actor: Actor): CoreDeps {

@@ -27,6 +27,10 @@ const objects = [
   allow(['s3:GetObject', 's3:PutObject'], '<DataBucket.Arn>/projects/*'),
   allow('s3:ListBucket', '<DataBucket.Arn>', { StringLikeIfExists: { 's3:prefix': ['projects/*'] } }),
 ];
+const workspaces = allow(
+  ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'],
+  '<DataBucket.Arn>/workspaces/*',
+);
 const send = allow('sqs:SendMessage', '<JobsQueue.Arn>');
 
 describe('a role', () => {
@@ -46,6 +50,7 @@ describe('a role', () => {
       logs('FunctionsWorkerApiLogsGroup'),
       allow([...rowActions, 'dynamodb:Query', 'dynamodb:UpdateItem'], '<DataTable.Arn>'),
       ...objects,
+      workspaces,
       send,
       allow('secretsmanager:GetSecretValue', '<ProviderKeysSecret>'),
       allow('sts:AssumeRole', '<ModelAccessRole.Arn>'),

@@ -16,6 +16,7 @@ export class WorkspaceKeeper {
   readonly #context: WorkContext;
   #base: Pick<Manifest, 'files'> = { files: [] };
   #dirty = false;
+  #stored = 0;
   #savedSha256: string | undefined;
   /** Of the state that was saved last. */
   #savedPrint: string | undefined;
@@ -71,11 +72,13 @@ export class WorkspaceKeeper {
       this.#savedPrint = print;
       return undefined;
     }
-    await storeFile(workspaceName(sha256), archive, this.#context, signal);
+    const number = this.#stored + 1;
+    await storeFile(workspaceName(number, sha256), archive, this.#context, signal);
+    this.#stored = number;
     await this.#context.ports.passed?.('workspace.stored');
     this.#savedSha256 = sha256;
     this.#savedPrint = print;
-    return { sha256, bytes: archive.length };
+    return { number, sha256, bytes: archive.length };
   }
 
   /** What is different from when the job began, and all of it as one archive. */

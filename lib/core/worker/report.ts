@@ -1,5 +1,6 @@
+import type { JobRow } from '#contracts/job-row.ts';
 import { limits } from '#contracts/limits.ts';
-import { attemptPrefix } from '#contracts/object-keys.ts';
+import { attemptPrefix, workspaceKey } from '#contracts/object-keys.ts';
 import type { EventsRequest, WorkerUploadsReply, WorkerUploadsRequest } from '#contracts/worker-protocol.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
 import { fencedRow } from './fenced-row.ts';
@@ -15,7 +16,7 @@ export async function recordEvents(
 }
 
 /**
- * Addresses that take exactly the files named, below the attempt's own folder. Results and workspaces are written
+ * Addresses that take exactly the files named, under the attempt's own number. Results and workspaces are written
  * once; an artifact may be replaced by the attempt that put it there.
  */
 export async function addressUploads(
@@ -23,12 +24,11 @@ export async function addressUploads(
   request: WorkerUploadsRequest,
 ): Promise<WorkerUploadsReply> {
   const row = await fencedRow(deps, request);
-  const prefix = attemptPrefix(row.project, row.id, row.attempt);
   const expiresAt = new Date(deps.clock.nowMs() + limits.presignSeconds * 1000).toISOString();
   const files = await Promise.all(
     request.files.map(async ({ name, sha256, bytes }) => {
       const put = await deps.objects.presignPut(
-        `${prefix}${name}`,
+        keyOf(row, name),
         { sha256, bytes },
         limits.presignSeconds,
         !name.startsWith('artifacts/'),
@@ -37,4 +37,9 @@ export async function addressUploads(
     }),
   );
   return { files };
+}
+
+function keyOf({ project, id, attempt }: JobRow, name: string): string {
+  if (name.startsWith('workspace/')) return workspaceKey(project, id, attempt, name);
+  return `${attemptPrefix(project, id, attempt)}${name}`;
 }
