@@ -4,6 +4,7 @@ import type { ReserveRequest, Settlement, TurnRequest } from '#contracts/worker-
 import { priceOf } from '../money/price.ts';
 import { type Effort, type Model, ModelError, type ModelRequest, type ModelTurn } from '../ports/model.ts';
 import { inputBound } from './input-bound.ts';
+import { pinTerms } from './pin-terms.ts';
 import { chunksOf, userText } from './segments.ts';
 import { Transcript } from './transcript.ts';
 import { toUtf8 } from './utf8.ts';
@@ -52,8 +53,8 @@ export class Conversation {
   ) {
     this.#context = context;
     this.#model = model;
-    this.terms = terms;
     this.transcript = new Transcript(restored?.entries);
+    this.terms = pinTerms(terms, this.transcript.head(), (tool) => this.#hash(JSON.stringify(tool)));
     this.#segment = restored?.segment ?? 0;
   }
 
@@ -74,13 +75,15 @@ export class Conversation {
 
   begin(prompt: string): void {
     const { model, system, tools = [], effort } = this.terms;
-    const hash = (text: string) => this.#context.ports.sha256Hex(toUtf8(text));
     this.add(
       {
         kind: 'head',
         model,
-        tools: tools.map((tool) => ({ name: tool.name, sha256: hash(JSON.stringify(tool)) })),
-        promptSha256: hash(prompt),
+        tools: tools.map((tool) => {
+          const { name, ...definition } = tool;
+          return { name, sha256: this.#hash(JSON.stringify(tool)), definition };
+        }),
+        promptSha256: this.#hash(prompt),
         ...(system !== undefined && { system }),
         ...(effort !== undefined && { effort }),
       },
@@ -160,9 +163,7 @@ export class Conversation {
   }
 
   #request(): ModelRequest {
-    const { model, tools, maxTokens, effort, cache } = this.terms;
-    // A later attempt keeps to the words that the first one began with.
-    const system = this.transcript.head()?.system ?? this.terms.system;
+    const { model, system, tools, maxTokens, effort, cache } = this.terms;
     return { model, system, messages: this.transcript.messages(), tools, maxTokens, effort, cache };
   }
 
@@ -197,6 +198,10 @@ export class Conversation {
     const totalMicroUsd = this.#spentMicroUsd + costMicroUsd;
     events.say({ type: 'turn', turn, stopReason, costMicroUsd, totalMicroUsd });
     ports.log('info', 'the model answered', { model, stopReason, turn, requestId });
+  }
+
+  #hash(text: string): string {
+    return this.#context.ports.sha256Hex(toUtf8(text));
   }
 
   #owe(turn: number, usage: Settlement['usage']): void {
