@@ -73,6 +73,11 @@ export interface ModelTurn {
 
 export interface TurnOptions {
   signal: AbortSignal;
+  /**
+   * What was put aside for this turn, in micro-dollars: a try that broke off is repeated only where what it used and
+   * the most that another one may cost fit into it together. Left out: no such limit.
+   */
+  reservedMicroUsd?: number | undefined;
   /** Called with every piece of text as it arrives. Must not wait and must not throw. */
   onText?(delta: string): void;
   /** A try broke off and its text is void; the next one begins from nothing. */

@@ -76,6 +76,7 @@ async function askNext(agent: Agent): Promise<LoopEnd | undefined> {
   const saved = await workspace?.save(signal);
   agent.turnBegins();
   await conversation.ask(signal, { workspace: saved });
+  workspace?.recorded(saved);
   agent.turnEnded();
   watch.moved();
   return undefined;

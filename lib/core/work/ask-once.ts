@@ -1,7 +1,7 @@
 import { AppError } from '#contracts/errors.ts';
 import { limits } from '#contracts/limits.ts';
 import type { TokenUsage } from '#contracts/usage.ts';
-import type { Settlement } from '#contracts/worker-protocol.ts';
+import type { Settlement, TurnReply } from '#contracts/worker-protocol.ts';
 import { priceOf, requirePrice } from '../money/price.ts';
 import { type Model, ModelError, type ModelTurn } from '../ports/model.ts';
 import { openModel } from './open-model.ts';
@@ -31,9 +31,10 @@ export async function askOnce(
 ): Promise<WorkOutcome> {
   requirePrice(question.model);
   // Loading the SDK takes as long as the call does.
-  const [model] = await Promise.all([openModel(question.model, context), reserve(question, context)]);
+  const opening = Promise.all([openModel(question.model, context), reserve(question, context)]);
+  const [model, { reservedMicroUsd }] = await opening;
   try {
-    const answer = await ask(model, question, context);
+    const answer = await ask(model, question, context, reservedMicroUsd);
     return toOutcome(question, answer, context, toDocument);
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;
@@ -41,20 +42,26 @@ export async function askOnce(
   }
 }
 
-async function reserve(question: Question, { control, session, signal }: WorkContext): Promise<void> {
+function reserve(question: Question, { control, session, signal }: WorkContext): Promise<TurnReply> {
   const { conversation, model, maxTokens, prompt, system = '' } = question;
   const inputTokensMax = utf8Length(prompt) + utf8Length(system) + limits.promptOverheadTokens;
-  await control.turn(
+  return control.turn(
     { ...session, reserve: { conversation, turn, model, inputTokensMax, maxTokens } },
     signal,
   );
 }
 
-function ask(model: Model, question: Question, context: WorkContext): Promise<ModelTurn> {
+function ask(
+  model: Model,
+  question: Question,
+  context: WorkContext,
+  reservedMicroUsd: number,
+): Promise<ModelTurn> {
   const { model: id, system, prompt, maxTokens } = question;
   context.events.say({ type: 'started', message: `Asking ${id}` });
   const messages = [{ role: 'user' as const, content: [{ type: 'text' as const, text: prompt }] }];
-  return model.turn({ model: id, system, messages, maxTokens }, watchAnswer(context, context.signal));
+  const options = watchAnswer(context, context.signal, { reservedMicroUsd });
+  return model.turn({ model: id, system, messages, maxTokens }, options);
 }
 
 function toOutcome(

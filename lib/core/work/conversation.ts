@@ -44,6 +44,8 @@ export class Conversation {
   #unrecorded: TranscriptEntry[] = [];
   #settle: Settlement | undefined;
   #spentMicroUsd = 0;
+  /** For the turn that is asked for next. */
+  #reservedMicroUsd = 0;
 
   constructor(
     context: WorkContext,
@@ -110,9 +112,13 @@ export class Conversation {
     signal: AbortSignal,
     more: { workspace?: TurnRequest['workspace']; reserve?: ReserveRequest | undefined } = {},
   ): Promise<void> {
-    const chunks = chunksOf(this.#unrecorded);
-    for (const chunk of chunks.slice(0, -1)) await this.#turn(signal, chunk, {});
-    await this.#turn(signal, chunks.at(-1) ?? [], more);
+    const { workspace, reserve } = more;
+    const [first = [], ...others] = chunksOf(this.#unrecorded);
+    const last = others.pop();
+    // Results that the workspace does not know of would be taken for done; the other way round, for unknown.
+    await this.#turn(signal, first, { workspace, ...(!last && { reserve }) });
+    for (const chunk of others) await this.#turn(signal, chunk, {});
+    if (last) await this.#turn(signal, last, { reserve });
   }
 
   /** What a call has used that has not been settled yet, for `finish` to settle. */
@@ -139,6 +145,7 @@ export class Conversation {
     try {
       const reply = await control.turn(request, signal);
       this.#spentMicroUsd = reply.spentMicroUsd;
+      this.#reservedMicroUsd = reply.reservedMicroUsd;
     } catch (error) {
       // The rest of the call was done all the same.
       if (error instanceof AppError && error.code === 'budget_exceeded') this.#commit(entries, settle);
@@ -170,7 +177,8 @@ export class Conversation {
   async #call(request: ModelRequest, turn: number, signal: AbortSignal): Promise<ModelTurn> {
     const { quiet } = this.terms;
     try {
-      return await this.#model.turn(request, watchAnswer(this.#context, signal, { quiet }));
+      const reservedMicroUsd = this.#reservedMicroUsd;
+      return await this.#model.turn(request, watchAnswer(this.#context, signal, { quiet, reservedMicroUsd }));
     } catch (error) {
       if (error instanceof ModelError && error.usage) this.#owe(turn, error.usage);
       throw error;

@@ -1,4 +1,5 @@
 import { addUsage, noUsage, type TokenUsage } from '#contracts/usage.ts';
+import { priceOf, reservationFor } from '../money/price.ts';
 import {
   type Model,
   ModelError,
@@ -30,6 +31,7 @@ async function turn(
   options: TurnOptions,
 ): Promise<ModelTurn> {
   let spent = noUsage;
+  let last = noUsage;
   for (let tries = 1; ; tries += 1) {
     const watched = watchText(options);
     try {
@@ -37,9 +39,13 @@ async function turn(
       return { ...answer, usage: addUsage(spent, answer.usage) };
     } catch (error) {
       if (!(error instanceof ModelError)) throw error;
+      // What it had used by then nobody knows, so nothing is settled: its reservation stays.
+      if (error.code === 'interrupted' && error.usage === undefined) throw error;
+      last = error.usage ?? last;
       spent = addUsage(spent, error.usage ?? noUsage);
       const waitMs = waitBefore(tries, error, time);
-      if (waitMs === undefined || options.signal.aborted) throw withUsage(error, spent);
+      const isOver = options.signal.aborted || !isAffordable(request, options, spent, last);
+      if (waitMs === undefined || isOver) throw withUsage(error, spent);
       if (watched.hasText()) options.onRestart?.(error);
       await time.sleep(waitMs, options.signal).catch(() => {
         throw withUsage(new ModelError('interrupted', 'The worker stops', { cause: error }), spent);
@@ -54,6 +60,19 @@ function waitBefore(tries: number, error: ModelError, time: WorkerTime): number 
   const backOffMs = retryDelayMs(tries, modelRetry, () => time.random());
   if (error.retryAfterMs === undefined) return backOffMs;
   return error.retryAfterMs > retryAfterCapMs ? undefined : Math.max(error.retryAfterMs, backOffMs);
+}
+
+/** The same request again has as many input tokens as the try before it had, and at most all its output tokens. */
+function isAffordable(
+  { model, maxTokens }: ModelRequest,
+  { reservedMicroUsd }: TurnOptions,
+  spent: TokenUsage,
+  last: TokenUsage,
+): boolean {
+  const spentMicroUsd = priceOf(model, spent);
+  if (reservedMicroUsd === undefined || spentMicroUsd === 0) return true;
+  const inputTokens = last.inputTokens + last.cacheReadTokens + last.cacheWriteTokens;
+  return spentMicroUsd + reservationFor(model, inputTokens, maxTokens) <= reservedMicroUsd;
 }
 
 function watchText(options: TurnOptions) {

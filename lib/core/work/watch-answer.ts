@@ -5,10 +5,11 @@ import type { WorkContext } from './work-outcome.ts';
 export function watchAnswer(
   { events, ports }: WorkContext,
   signal: AbortSignal,
-  { quiet = false }: { quiet?: boolean | undefined } = {},
+  { quiet = false, reservedMicroUsd }: { quiet?: boolean | undefined; reservedMicroUsd?: number } = {},
 ): TurnOptions {
   return {
     signal,
+    ...(reservedMicroUsd !== undefined && { reservedMicroUsd }),
     onText: (delta) => {
       if (!quiet) events.text(delta);
     },
