@@ -135,6 +135,8 @@ function giveRules(fn: ControlFunction, settings: Settings): void {
   fn.give('MAX_CONCURRENT_WORKERS', String(settings.maxConcurrentWorkers));
   fn.give('MAX_CONCURRENT_FUNCTIONS', String(settings.maxConcurrentFunctions));
   fn.give('FORCE_FARGATE', String(settings.forceFargate));
+  // Until machines can join, no worker in AWS reaches a server that somebody has at home.
+  fn.give('SELF_HOSTED_MODELS', 'false');
   fn.give('JOB_BUDGET_USD', String(settings.jobBudgetUsd));
   fn.give('PROJECT_MONTH_BUDGET_USD', String(settings.projectMonthBudgetUsd));
 }

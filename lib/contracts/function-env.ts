@@ -17,6 +17,7 @@ function json<T extends z.ZodType>(schema: T) {
 }
 
 const text = z.string().min(1);
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 const list = text.transform((value) => value.split(','));
 
 /** Every variable that a deployed function may read. Constructs set them by these names, `env.ts` reads them. */
@@ -41,7 +42,9 @@ export const functionVariables = {
   WORKER_LOG_PREFIX: text,
   MAX_CONCURRENT_WORKERS: z.coerce.number().int().positive(),
   MAX_CONCURRENT_FUNCTIONS: z.coerce.number().int().positive(),
-  FORCE_FARGATE: z.enum(['true', 'false']).transform((value) => value === 'true'),
+  FORCE_FARGATE: flag,
+  /** Never true in a template; the local cloud sets it. */
+  SELF_HOSTED_MODELS: flag,
   TIMINGS: json(timings),
   ACCESS: json(access),
   PROJECT_MONTH_BUDGET_USD: z.coerce.number().positive(),

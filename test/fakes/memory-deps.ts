@@ -48,6 +48,7 @@ export function makeMemoryDeps(options: MemoryDepsOptions = {}) {
       maxConcurrentWorkers: 2,
       maxConcurrentFunctions: 2,
       forceFargate: false,
+      selfHosted: true,
       jobBudgetMicroUsd: 1_000_000,
       projectMonthMicroUsd: 100_000_000,
       ...options.settings,

@@ -21,6 +21,7 @@ export function makeSettings(chance: Rng): CoreSettings {
     projectMonthMicroUsd: chance.pick([100_000_000, 100_000_000, 100_000_000, 160_000]),
     maxConcurrentFunctions: chance.int(1, 3),
     forceFargate: chance.chance(0.4),
+    selfHosted: false,
   };
 }
 

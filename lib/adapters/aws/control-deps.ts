@@ -20,6 +20,7 @@ export interface ControlEnvironment {
   MAX_CONCURRENT_WORKERS: number;
   MAX_CONCURRENT_FUNCTIONS: number;
   FORCE_FARGATE: boolean;
+  SELF_HOSTED_MODELS: boolean;
   JOB_BUDGET_USD: number;
   PROJECT_MONTH_BUDGET_USD: number;
 }
@@ -30,6 +31,7 @@ function toSettings(env: ControlEnvironment): CoreSettings {
     maxConcurrentWorkers: env.MAX_CONCURRENT_WORKERS,
     maxConcurrentFunctions: env.MAX_CONCURRENT_FUNCTIONS,
     forceFargate: env.FORCE_FARGATE,
+    selfHosted: env.SELF_HOSTED_MODELS,
     jobBudgetMicroUsd: toMicroUsd(env.JOB_BUDGET_USD),
     projectMonthMicroUsd: toMicroUsd(env.PROJECT_MONTH_BUDGET_USD),
   };

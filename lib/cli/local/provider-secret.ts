@@ -80,7 +80,12 @@ export function keptKeys(dataDir: string, secretName: string): ProviderKeys {
     const isOwn = key && !key.baseUrl?.endsWith(offlineModelPath) && !marked.includes(digestOf(key.apiKey));
     return isOwn ? [[provider, key] as const] : [];
   });
-  return Object.fromEntries(own);
+  const { 'self-hosted': servers, 'anthropic-aws': platform } = kept.data ?? {};
+  return {
+    ...Object.fromEntries(own),
+    ...(servers && { 'self-hosted': servers }),
+    ...(platform && { 'anthropic-aws': platform }),
+  };
 }
 
 function digestOf(text: string): string {

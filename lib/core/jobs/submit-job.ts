@@ -7,6 +7,7 @@ import { limits } from '#contracts/limits.ts';
 import { inputKey, uploadKey } from '#contracts/object-keys.ts';
 import { toMicroUsd } from '#contracts/usage.ts';
 import { mayTouch, requireProject } from '#core/access.ts';
+import { requireReach } from '#core/money/require-reach.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { changeJob, jobNotFound, momentOf } from './change-job.ts';
@@ -62,6 +63,7 @@ export async function acceptJob(
   const id = jobIdFor(deps, caller, options.idempotencyKey);
   const earlier = options.idempotencyKey === undefined ? undefined : await deps.store.get(id);
   if (earlier) return replay(earlier, requestSha256);
+  if (input.type !== 'echo') requireReach(input.payload.model, deps.settings.selfHosted);
   await Promise.all([requireParents(deps, caller, request), requireUpload(deps, request.project, input)]);
 
   const text = canonicalJson(input);

@@ -17,6 +17,8 @@ export interface CoreSettings {
   maxConcurrentFunctions: number;
   /** No job goes to the function lane. */
   forceFargate: boolean;
+  /** Workers run where servers of your own can be reached: on this machine, not in AWS. */
+  selfHosted: boolean;
   jobBudgetMicroUsd: number;
   projectMonthMicroUsd: number;
 }

@@ -1,6 +1,12 @@
 import type { JobRow } from '#contracts/job-row.ts';
 import type { ModelEntry } from '#contracts/model-entry.ts';
-import type { AwsCredential, ProviderCredential, ProviderKeys } from '#contracts/provider-keys.ts';
+import {
+  type AwsCredential,
+  defaultServer,
+  type ProviderCredential,
+  type ProviderKeys,
+  type SelfHostedServer,
+} from '#contracts/provider-keys.ts';
 import { requirePrice } from '#core/money/price.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
 
@@ -36,14 +42,21 @@ export function keyFor(entry: ModelEntry, keys: ProviderKeys): ProviderCredentia
       const key = keys[name];
       return key && { name, ...key };
     }
-    case 'self-hosted':
-      return { name, ...keys[name] };
+    case 'self-hosted': {
+      const server = serverOf(entry, keys);
+      return server || entry.baseUrl !== undefined ? { name, ...server } : undefined;
+    }
     case 'anthropic-aws':
     case 'bedrock':
       return undefined;
     default:
       return name satisfies never;
   }
+}
+
+function serverOf({ server = defaultServer }: ModelEntry, keys: ProviderKeys): SelfHostedServer | undefined {
+  const servers = keys['self-hosted'] ?? {};
+  return Object.hasOwn(servers, server) ? servers[server] : undefined;
 }
 
 /** Asked for as long as the attempt may last, so that what leaks is soon worth nothing. */
