@@ -1,5 +1,6 @@
 import { AppError } from '#contracts/errors.ts';
 import type { ResultEntry, TranscriptEntry, TranscriptSegment } from '#contracts/transcript.ts';
+import type { TokenUsage } from '#contracts/usage.ts';
 import type { ReserveRequest, Settlement, TurnRequest } from '#contracts/worker-protocol.ts';
 import { priceOf } from '../money/price.ts';
 import { type Effort, type Model, ModelError, type ModelRequest, type ModelTurn } from '../ports/model.ts';
@@ -99,11 +100,12 @@ export class Conversation {
     const request = this.#request();
     const turn = this.transcript.turns() + 1;
     const inputTokensMax = inputBound(request, this.transcript.entries);
-    await this.save(signal, { ...more, reserve: { conversation, turn, model, inputTokensMax, maxTokens } });
+    const reserve = { conversation, turn, model, inputTokensMax, maxTokens };
+    await this.save(signal, { ...more, reserve });
     await this.#context.ports.passed?.('turn.reserved');
-    const answer = await this.#call(request, turn, signal);
+    const { answer, paidAs } = await this.#call(request, reserve, signal);
     await this.#context.ports.passed?.('turn.answered');
-    this.#note(answer, turn);
+    this.#note(answer, paidAs);
     return answer;
   }
 
@@ -174,11 +176,23 @@ export class Conversation {
     return { model, system, messages: this.transcript.messages(), tools, maxTokens, effort, cache };
   }
 
-  async #call(request: ModelRequest, turn: number, signal: AbortSignal): Promise<ModelTurn> {
-    const { quiet } = this.terms;
+  /** Turns only go up: one whose tries needed new money has the number that was paid last. */
+  async #call(
+    request: ModelRequest,
+    reserve: ReserveRequest,
+    signal: AbortSignal,
+  ): Promise<{ answer: ModelTurn; paidAs: number }> {
+    let { turn } = reserve;
+    const renew = async (used: TokenUsage) => {
+      this.#owe(turn, used);
+      turn += 1;
+      await this.#turn(signal, [], { reserve: { ...reserve, turn } });
+      return this.#reservedMicroUsd;
+    };
+    const reserved = { microUsd: this.#reservedMicroUsd, renew };
     try {
-      const reservedMicroUsd = this.#reservedMicroUsd;
-      return await this.#model.turn(request, watchAnswer(this.#context, signal, { quiet, reservedMicroUsd }));
+      const options = watchAnswer(this.#context, signal, { quiet: this.terms.quiet, reserved });
+      return { answer: await this.#model.turn(request, options), paidAs: turn };
     } catch (error) {
       if (error instanceof ModelError && error.usage) this.#owe(turn, error.usage);
       throw error;

@@ -18,7 +18,8 @@ export const retryAfterCapMs = 60_000;
 
 /**
  * Repeats a turn whose failure is retryable, up to 4 calls in all. What a failed try has written is void; what
- * it has used is added to the usage of the turn, or of the error when the last try fails too.
+ * it has used is added to the usage of the turn, or of the error when the last try fails too, unless it was settled
+ * to put money aside for the next one.
  */
 export function makeRetryingModel(model: Model, time: WorkerTime): Model {
   return { turn: (request, options) => turn(model, time, request, options) };
@@ -32,6 +33,7 @@ async function turn(
 ): Promise<ModelTurn> {
   let spent = noUsage;
   let last = noUsage;
+  let reservedMicroUsd = options.reserved?.microUsd;
   for (let tries = 1; ; tries += 1) {
     const watched = watchText(options);
     try {
@@ -44,12 +46,14 @@ async function turn(
       last = error.usage ?? last;
       spent = addUsage(spent, error.usage ?? noUsage);
       const waitMs = waitBefore(tries, error, time);
-      const isOver = options.signal.aborted || !isAffordable(request, options, spent, last);
-      if (waitMs === undefined || isOver) throw withUsage(error, spent);
+      if (waitMs === undefined || options.signal.aborted) throw withUsage(error, spent);
       if (watched.hasText()) options.onRestart?.(error);
       await time.sleep(waitMs, options.signal).catch(() => {
         throw withUsage(new ModelError('interrupted', 'The worker stops', { cause: error }), spent);
       });
+      if (isAffordable(request, reservedMicroUsd, spent, last)) continue;
+      reservedMicroUsd = await options.reserved?.renew(spent);
+      spent = noUsage;
     }
   }
 }
@@ -65,7 +69,7 @@ function waitBefore(tries: number, error: ModelError, time: WorkerTime): number 
 /** The same request again has as many input tokens as the try before it had, and at most all its output tokens. */
 function isAffordable(
   { model, maxTokens }: ModelRequest,
-  { reservedMicroUsd }: TurnOptions,
+  reservedMicroUsd: number | undefined,
   spent: TokenUsage,
   last: TokenUsage,
 ): boolean {

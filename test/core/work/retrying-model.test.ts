@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { noUsage } from '#contracts/usage.ts';
+import { AppError } from '#contracts/errors.ts';
+import { noUsage, type TokenUsage } from '#contracts/usage.ts';
 import { type Model, ModelError, type ModelTurn } from '#core/ports/model.ts';
 import { makeRetryingModel } from '#core/work/retrying-model.ts';
 import { turnOf } from '../../fakes/worker-ports.ts';
@@ -26,25 +27,48 @@ function modelOf(...answers: (ModelError | ModelTurn)[]) {
   return { model: makeRetryingModel(model, new HastyTime()), calls: () => calls };
 }
 
+/** Money that can be renewed, and what was settled for it. */
+function purse(microUsd: number) {
+  const settled: TokenUsage[] = [];
+  const renew = async (used: TokenUsage) => {
+    settled.push(used);
+    return oneMore;
+  };
+  return { settled, reserved: { microUsd, renew } };
+}
+
 test('a try that broke off is repeated as long as both fit into what was put aside', async () => {
-  const { model, calls } = modelOf(cut(50), turnOf('Hi', { usage: usage(20) }));
-  const answer = await model.turn(request, { signal, reservedMicroUsd: 700 + oneMore });
-  expect(calls()).toBe(2);
+  const { settled, reserved } = purse(700 + oneMore);
+  const { model } = modelOf(cut(50), turnOf('Hi', { usage: usage(20) }));
+  const answer = await model.turn(request, { signal, reserved });
   expect(answer.usage).toMatchObject({ inputTokens: 200, outputTokens: 70 });
+  expect(settled).toEqual([]);
 });
 
-test('a try that broke off is not repeated where another one could cost more than was put aside', async () => {
+test('what a try has used is settled before one that would not fit beside it', async () => {
+  const { settled, reserved } = purse(699 + oneMore);
+  const { model } = modelOf(cut(50), turnOf('Hi', { usage: usage(20) }));
+  const answer = await model.turn(request, { signal, reserved });
+  expect(settled).toEqual([usage(50)]);
+  expect(answer.usage).toEqual(usage(20));
+});
+
+test('a turn whose further tries cannot be paid ends with the refusal', async () => {
+  const renew = async () => {
+    throw new AppError('budget_exceeded', 'no more');
+  };
   const { model, calls } = modelOf(cut(50), turnOf('Hi'));
-  const failed = model.turn(request, { signal, reservedMicroUsd: 699 + oneMore });
-  await expect(failed).rejects.toMatchObject({ retryable: true, usage: usage(50) });
+  const failed = model.turn(request, { signal, reserved: { microUsd: 1, renew } });
+  await expect(failed).rejects.toMatchObject({ code: 'budget_exceeded' });
   expect(calls()).toBe(1);
 });
 
-test('a call that failed before it used anything is repeated whatever was put aside', async () => {
+test('a call that failed before it used anything is repeated with the same money', async () => {
+  const { settled, reserved } = purse(1);
   const busy = new ModelError('provider_unavailable', 'busy', { retryable: true });
-  const { model, calls } = modelOf(busy, turnOf('Hi'));
-  await model.turn(request, { signal, reservedMicroUsd: 1 });
-  expect(calls()).toBe(2);
+  const { model } = modelOf(busy, turnOf('Hi'));
+  await model.turn(request, { signal, reserved });
+  expect(settled).toEqual([]);
 });
 
 test('what a call has used that was broken off without saying so is not known, with the tries before it', async () => {
