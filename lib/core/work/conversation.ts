@@ -3,7 +3,8 @@ import type { ResultEntry, TranscriptEntry, TranscriptSegment } from '#contracts
 import type { TokenUsage } from '#contracts/usage.ts';
 import type { ReserveRequest, Settlement, TurnRequest } from '#contracts/worker-protocol.ts';
 import { priceOf } from '../money/price.ts';
-import { type Effort, type Model, ModelError, type ModelRequest, type ModelTurn } from '../ports/model.ts';
+import { type Model, ModelError, type ModelRequest, type ModelTurn } from '../ports/model.ts';
+import type { ConversationTerms } from './conversation-terms.ts';
 import { inputBound } from './input-bound.ts';
 import { pinTerms } from './pin-terms.ts';
 import { chunksOf, userText } from './segments.ts';
@@ -11,19 +12,6 @@ import { Transcript } from './transcript.ts';
 import { toUtf8 } from './utf8.ts';
 import { watchAnswer } from './watch-answer.ts';
 import type { WorkContext } from './work-outcome.ts';
-
-export interface ConversationTerms {
-  /** Part of object keys and of reservations. */
-  name: string;
-  model: string;
-  maxTokens: number;
-  system?: string | undefined;
-  tools?: ModelRequest['tools'];
-  effort?: Effort | undefined;
-  cache?: ModelRequest['cache'];
-  /** Its words are no events. */
-  quiet?: boolean | undefined;
-}
 
 /** What earlier attempts have recorded of a conversation. */
 export interface RestoredConversation {

@@ -1,7 +1,7 @@
 import { AppError } from '#contracts/errors.ts';
 import type { HeadEntry } from '#contracts/transcript.ts';
 import type { ModelRequest } from '../ports/model.ts';
-import type { ConversationTerms } from './conversation.ts';
+import type { ConversationTerms } from './conversation-terms.ts';
 
 type Tool = NonNullable<ModelRequest['tools']>[number];
 
