@@ -1,4 +1,4 @@
-import { AnthropicBedrockMantle } from '@anthropic-ai/bedrock-sdk';
+import { AnthropicBedrockMantle } from '@anthropic-ai/bedrock-sdk/mantle-client';
 import { commonOptions, type MakeClient } from './anthropic-client.ts';
 import type { KeptCredential } from './kept-credential.ts';
 
