@@ -73,8 +73,9 @@ function isAffordable(
   spent: TokenUsage,
   last: TokenUsage,
 ): boolean {
+  if (reservedMicroUsd === undefined) return true;
   const spentMicroUsd = priceOf(model, spent);
-  if (reservedMicroUsd === undefined || spentMicroUsd === 0) return true;
+  if (spentMicroUsd === 0) return true;
   const inputTokens = last.inputTokens + last.cacheReadTokens + last.cacheWriteTokens;
   return spentMicroUsd + reservationFor(model, inputTokens, maxTokens) <= reservedMicroUsd;
 }
