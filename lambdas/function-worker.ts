@@ -3,12 +3,12 @@ import type { Context } from 'aws-lambda';
 import { makeHttpControlPlane } from '#adapters/control/http-control-plane.ts';
 import { makeHttpObjects } from '#adapters/control/http-objects.ts';
 import { makeLog } from '#adapters/control/json-log.ts';
+import { noteSecrets } from '#adapters/control/note-secrets.ts';
 import { systemTime } from '#adapters/control/system-time.ts';
 import { childEnvironment } from '#adapters/env.ts';
 import { openModel } from '#adapters/models/open-model.ts';
 import { makeCredentials, readWorkerEnvironment } from '#adapters/worker-env.ts';
 import { type FunctionCall, functionCall, sliceMarginMs } from '#contracts/function-call.ts';
-import { secretsOf } from '#contracts/provider-keys.ts';
 import {
   type FinishRequest,
   type StartReply,
@@ -43,11 +43,10 @@ export async function handler(event: unknown, context: Context): Promise<void> {
   const remainingMs = context.getRemainingTimeInMillis();
   const marginMs = sliceMarginMs(remainingMs / 1_000);
   const sliceRemainingMs = () => Math.max(0, context.getRemainingTimeInMillis() - marginMs);
-  const ports = { ...makePorts(call, log, stop), sliceRemainingMs };
+  const ports = { ...makePorts(call, log, stop, secrets), sliceRemainingMs };
   const slice = startDeadline(systemTime, sliceRemainingMs(), () => stop.request('interrupted'));
   let session: WorkerSession | undefined;
   const onStarted = (started: StartReply, answeredAtMs: number) => {
-    secrets.push(started.session, ...(started.provider ? secretsOf(started.provider) : []));
     log('info', 'attempt started', { type: started.job.type, instance: instance.slice(0, 8) });
     session = { jobId: call.jobId, attempt: call.attempt, session: started.session };
     const { heartbeatSeconds, leaseSeconds } = started;
@@ -68,7 +67,7 @@ function logOf(call: FunctionCall, context: Context, secrets: string[]): WorkerL
   return makeLog(base, secrets, (line) => void process.stdout.write(line));
 }
 
-function makePorts(call: FunctionCall, log: WorkerLog, stop: WorkerStop): WorkerPorts {
+function makePorts(call: FunctionCall, log: WorkerLog, stop: WorkerStop, secrets: string[]): WorkerPorts {
   const environment = readWorkerEnvironment(
     childEnvironment({
       [workerEnvironment.jobId]: call.jobId,
@@ -79,10 +78,11 @@ function makePorts(call: FunctionCall, log: WorkerLog, stop: WorkerStop): Worker
   );
   const credentials = makeCredentials(environment.credentials);
   return {
-    control: sayWhy(makeHttpControlPlane({ ...environment, credentials }), stop),
+    control: sayWhy(noteSecrets(makeHttpControlPlane({ ...environment, credentials }), secrets), stop),
     objects: makeHttpObjects(),
     time: systemTime,
-    openModel: (credential, model) => openModel({ credential, entry: requirePrice(model), time: systemTime }),
+    openModel: (credential, model, renew) =>
+      openModel({ credential, entry: requirePrice(model), time: systemTime, renew }),
     egress: lazyEgress,
     sha256Hex: (bytes) => createHash('sha256').update(bytes).digest('hex'),
     log,

@@ -43,7 +43,6 @@ const env = readFunctionEnvironment([
   'CYCLE_MACHINE_ARN',
   'APPROVALS_TOPIC_ARN',
   'PROVIDER_SECRET_ARN',
-  'SELF_HOSTED_ALLOWED',
   'WORKER_ROLE_ARN',
   'FUNCTION_WORKER_ROLE_ARN',
   'ACCESS',
@@ -51,6 +50,7 @@ const env = readFunctionEnvironment([
   'MAX_CONCURRENT_WORKERS',
   'MAX_CONCURRENT_FUNCTIONS',
   'FORCE_FARGATE',
+  'SELF_HOSTED_MODELS',
   'JOB_BUDGET_USD',
   'PROJECT_MONTH_BUDGET_USD',
 ]);
@@ -59,14 +59,13 @@ const client = documentClient();
 const shipped = z
   .array(teamDocument)
   .parse(JSON.parse(readFileSync(join(env.LAMBDA_TASK_ROOT, shippedTeamsFile), 'utf8')));
-const selfHostedAllowed = env.SELF_HOSTED_ALLOWED;
+const selfHostedAllowed = env.SELF_HOSTED_MODELS;
 const deps = {
   ...makeControlDeps(env, client, telemetry),
   ...makeRunPorts(env, client),
   tasks: makeEcsTasks(env.CLUSTER_ARN),
   teams: makeDynamoTeams({ client, tableName: env.TABLE_NAME }, shipped),
   providers: makeProviderTags(env.PROVIDER_SECRET_ARN),
-  selfHostedAllowed,
   teamBytes,
 };
 const { callerOf, bodilessCallerOf } = makeCallerOf({

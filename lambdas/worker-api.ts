@@ -2,6 +2,7 @@ import type { Context } from 'aws-lambda';
 import type * as z from 'zod';
 import { documentClient } from '#adapters/aws/clients.ts';
 import { makeControlDeps } from '#adapters/aws/control-deps.ts';
+import { makeModelAccess } from '#adapters/aws/model-access.ts';
 import { makeSecretKeyRing } from '#adapters/aws/secret-key-ring.ts';
 import { makeSfnWorkflow } from '#adapters/aws/sfn-workflow.ts';
 import { readFunctionEnvironment } from '#adapters/env.ts';
@@ -12,17 +13,23 @@ import { makeTelemetry } from '#adapters/telemetry.ts';
 import { AppError } from '#contracts/errors.ts';
 import { limits } from '#contracts/limits.ts';
 import {
+  artifactsRequest,
+  credentialsRequest,
   eventsRequest,
   finishRequest,
   heartbeatRequest,
+  notesRequest,
   startRequest,
   turnRequest,
   workerUploadsRequest,
 } from '#contracts/worker-protocol.ts';
 import { principalArn } from '#core/access.ts';
 import { parseWith } from '#core/jobs/parse-job-request.ts';
+import { findArtifacts } from '#core/worker/artifacts.ts';
 import { finishAttempt } from '#core/worker/finish-attempt.ts';
 import { heartbeat } from '#core/worker/heartbeat.ts';
+import { useNotes } from '#core/worker/notes.ts';
+import { renewCredential } from '#core/worker/renew-credential.ts';
 import { addressUploads, recordEvents } from '#core/worker/report.ts';
 import { startAttempt } from '#core/worker/start-attempt.ts';
 import { turn } from '#core/worker/turn.ts';
@@ -33,12 +40,15 @@ const env = readFunctionEnvironment([
   'QUEUE_URL',
   'PROVIDER_SECRET_ARN',
   'CYCLE_MACHINE_ARN',
+  'MODEL_ROLE_ARN',
+  'MODEL_REGION',
   'WORKER_ROLE_ARN',
   'FUNCTION_WORKER_ROLE_ARN',
   'TIMINGS',
   'MAX_CONCURRENT_WORKERS',
   'MAX_CONCURRENT_FUNCTIONS',
   'FORCE_FARGATE',
+  'SELF_HOSTED_MODELS',
   'JOB_BUDGET_USD',
   'PROJECT_MONTH_BUDGET_USD',
 ]);
@@ -48,6 +58,10 @@ const deps = {
   ...control,
   keys: makeSecretKeyRing(env.PROVIDER_SECRET_ARN, control.clock.nowMs),
   workflow: makeSfnWorkflow(env.CYCLE_MACHINE_ARN),
+  modelAccess: makeModelAccess(
+    { roleArn: env.MODEL_ROLE_ARN, region: env.MODEL_REGION },
+    control.clock.nowMs,
+  ),
 };
 const workerRoles = [env.WORKER_ROLE_ARN, env.FUNCTION_WORKER_ROLE_ARN].map(principalArn);
 
@@ -72,6 +86,9 @@ const handlers = {
   turn: route(turnRequest, (request) => turn(deps, request)),
   events: route(eventsRequest, (request) => recordEvents(deps, request)),
   uploads: route(workerUploadsRequest, (request) => addressUploads(deps, request)),
+  artifacts: route(artifactsRequest, (request) => findArtifacts(deps, request)),
+  notes: route(notesRequest, (request) => useNotes(deps, request)),
+  credentials: route(credentialsRequest, (request) => renewCredential(deps, request)),
   finish: route(finishRequest, (request) => finishAttempt(deps, request)),
 };
 

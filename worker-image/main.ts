@@ -6,6 +6,7 @@ import { startHeartbeatThread } from '../lib/adapters/control/heartbeat-thread.t
 import { makeHttpControlPlane } from '../lib/adapters/control/http-control-plane.ts';
 import { makeHttpObjects } from '../lib/adapters/control/http-objects.ts';
 import { makeLog } from '../lib/adapters/control/json-log.ts';
+import { noteSecrets } from '../lib/adapters/control/note-secrets.ts';
 import { systemTime } from '../lib/adapters/control/system-time.ts';
 import { openModel } from '../lib/adapters/models/open-model.ts';
 import {
@@ -13,7 +14,6 @@ import {
   readWorkerEnvironment,
   type WorkerEnvironment,
 } from '../lib/adapters/worker-env.ts';
-import { secretsOf } from '../lib/contracts/provider-keys.ts';
 import type { StartReply } from '../lib/contracts/worker-protocol.ts';
 import { requirePrice } from '../lib/core/money/price.ts';
 import type { Egress } from '../lib/core/ports/egress.ts';
@@ -47,10 +47,11 @@ async function main(): Promise<number> {
 
   const credentials = makeCredentials(environment.credentials);
   const ports: WorkerPorts = {
-    control: makeHttpControlPlane({ ...environment, credentials }),
+    control: noteSecrets(makeHttpControlPlane({ ...environment, credentials }), secrets),
     objects: makeHttpObjects(),
     time: systemTime,
-    openModel: (credential, model) => openModel({ credential, entry: requirePrice(model), time: systemTime }),
+    openModel: (credential, model, renew) =>
+      openModel({ credential, entry: requirePrice(model), time: systemTime, renew }),
     openSandbox: () => openWorkspace(environment, modelUrl),
     egress: lazyEgress,
     sha256Hex: (bytes) => createHash('sha256').update(bytes).digest('hex'),
@@ -58,7 +59,6 @@ async function main(): Promise<number> {
   };
   const onStarted = (started: StartReply, answeredAtMs: number) => {
     modelUrl = started.provider?.baseUrl;
-    secrets.push(started.session, ...(started.provider ? secretsOf(started.provider) : []));
     log('info', 'attempt started', { type: started.job.type, instance: instance.slice(0, 8) });
     const { heartbeatSeconds, leaseSeconds } = started;
     const session = { jobId, attempt, session: started.session };

@@ -1,12 +1,12 @@
 import { Argument, type Command } from 'commander';
 import type { ApiTarget } from '#adapters/client/find-api.ts';
-import { readLocalFile, writeLocalFile } from '#adapters/client/local-file.ts';
 import { AppError } from '#contracts/errors.ts';
-import { type Provider, providers } from '#contracts/provider-keys.ts';
+import { defaultServer, providers } from '#contracts/provider-keys.ts';
 import { outputs } from '#contracts/settings.ts';
 import { works } from './command.ts';
-import { forgetEnvironmentKey } from './local/provider-secret.ts';
-import { readSecret } from './read-secret.ts';
+import { type KeyOptions, type KeySubject, readChange, requireSettable } from './keys/read-change.ts';
+
+const subjects: readonly KeySubject[] = [...providers, 'self-hosted', 'anthropic-aws'];
 
 /** `muster keys set PROVIDER`. */
 export function addKeys(program: Command): void {
@@ -14,32 +14,38 @@ export function addKeys(program: Command): void {
   const command = keys
     .command('set')
     .description('put a key into the secret that workers get theirs from')
-    .addArgument(new Argument('<provider>', 'whose').choices(providers))
-    .option('--base-url <url>', "another server that speaks the provider's protocol")
+    .addArgument(new Argument('<provider>', 'whose').choices(subjects))
+    .option(
+      '--base-url <url>',
+      "another server that speaks the provider's protocol; your own, with self-hosted",
+    )
+    .option('--name <name>', `which of your own servers (default: ${defaultServer}); self-hosted only`)
+    .option('--workspace <id>', 'of Claude Platform on AWS; anthropic-aws only')
     .addHelpText('after', examples);
-  works<[Provider], { baseUrl?: string }>(command, async ({ out, api, dataDir }, { baseUrl }, provider) => {
+  works<[KeySubject], KeyOptions>(command, async ({ out, api, dataDir }, options, provider) => {
     const { target } = await api();
+    requireSettable(provider, options, target.kind);
     const place = await secretPlaceOf(target);
-    const apiKey = await readSecret(`Key of ${provider} (it is not shown): `);
-    const { putProviderKey } = await import('#adapters/aws/provider-secret.ts');
-    const set = await putProviderKey(place, provider, {
-      apiKey,
-      ...(baseUrl === undefined ? {} : { baseUrl }),
-    });
-    if (target.kind === 'local') noteLocally(dataDir, provider, apiKey);
+    const { what, change, noteLocally } = await readChange(provider, options);
+    const { putProviderKeys } = await import('#adapters/aws/provider-secret.ts');
+    const set = await putProviderKeys(place, change);
+    if (target.kind === 'local') noteLocally(dataDir);
     out.answer({ provider, secret: place.secretName, set }, () => [
-      `The key of ${provider} is set in ${place.secretName}. Jobs use it within a minute.`,
+      `${what} is set in ${place.secretName}. Jobs use it within a minute.`,
     ]);
     return 0;
   });
 }
 
 const examples = `
-The key is typed at a prompt that does not show it, or piped in; it is never an argument.
+The key is typed at a prompt that does not show it, or piped in; it is never an argument. A server of your own may
+want none: an empty answer, or < /dev/null.
 
 Examples:
   $ muster keys set anthropic
-  $ pass show anthropic | muster keys set anthropic --region eu-central-1`;
+  $ pass show anthropic | muster keys set anthropic --region eu-central-1
+  $ muster keys set self-hosted --name gpu-1 --base-url http://gpu-1.lan:11434 < /dev/null
+  $ muster keys set anthropic-aws --workspace wrkspc_01AbCdEf`;
 
 /** Where the keys of this API's stack are kept. */
 export async function secretPlaceOf(target: ApiTarget) {
@@ -52,11 +58,4 @@ export async function secretPlaceOf(target: ApiTarget) {
   }
   const { region, endpointUrl } = target;
   return { secretName, region, endpointUrl, credentials: await target.credentials() };
-}
-
-function noteLocally(dataDir: string, provider: Provider, apiKey: string): void {
-  forgetEnvironmentKey(dataDir, apiKey);
-  const file = readLocalFile(dataDir);
-  // From now on answers cost money here too, and commands must say so.
-  if (file && provider === 'anthropic') writeLocalFile(dataDir, { ...file, offlineModel: false });
 }

@@ -55,11 +55,20 @@ function splitByPrice({ models, providers }: ModelFile): Pick<ModelTable, 'price
   const priced: Record<string, ModelPrice> = {};
   const unpriced: Record<string, ModelEntry> = {};
   for (const [id, { price, ...own }] of Object.entries(models)) {
-    const { date, source, ...place } = { apiModel: id, ...providers[own.provider], ...own };
+    const { date, source, ...place } = { ...namedBy(id, own), ...providers[own.provider], ...own };
     if (price) priced[id] = complete(modelPrice, id, { ...place, ...price, date, source });
     else unpriced[id] = complete(modelEntry, id, place);
   }
   return { priced, unpriced };
+}
+
+const selfHostedId = /^self-hosted\/([^/]+)\/(.+)$/;
+
+/** What an id says: `self-hosted/<server>/<model>` names both, any other the model alone. */
+function namedBy(id: string, { provider }: { provider: string }): { apiModel: string; server?: string } {
+  const [, server, apiModel] = selfHostedId.exec(id) ?? [];
+  if (provider !== 'self-hosted' || server === undefined || apiModel === undefined) return { apiModel: id };
+  return { apiModel, server };
 }
 
 function complete<T extends z.ZodType>(schema: T, id: string, fields: unknown): z.output<T> {

@@ -1,5 +1,6 @@
 import { Command, type CommanderError } from 'commander';
 import { apiVersion } from '#contracts/routes.ts';
+import { addAsk } from './ask.ts';
 import { addDoctor } from './doctor/doctor.ts';
 import { addJob } from './job/job.ts';
 import { addKeys } from './keys.ts';
@@ -7,6 +8,7 @@ import { addLocal } from './local/local.ts';
 import { addSmoke } from './smoke.ts';
 import { addStatus } from './status.ts';
 import { addStopAll } from './stop-all.ts';
+import { addTeam } from './team/team.ts';
 import { addUsage } from './usage.ts';
 
 /** All commands. Wrong usage exits 2; with `--json` the complaint is a document too. */
@@ -30,6 +32,8 @@ export function makeProgram(json: boolean): Command {
     .addHelpText('after', firstSteps);
   addLocal(program);
   addJob(program);
+  addTeam(program);
+  addAsk(program);
   addStatus(program);
   addUsage(program);
   addKeys(program);

@@ -9,9 +9,16 @@ const erase = ['\u007f', '\b'];
 
 /** From a pipe all of stdin; on a terminal typed without being shown. Never from the command line: others see that. */
 export async function readSecret(prompt: string): Promise<string> {
+  const secret = await readOptionalSecret(prompt);
+  if (secret === undefined) throw new AppError('invalid_request', 'no key was given; nothing is changed');
+  return secret;
+}
+
+/** The same, where there may be none: undefined for an empty answer. */
+export async function readOptionalSecret(prompt: string): Promise<string | undefined> {
   const { stdin } = process;
   const secret = (stdin.isTTY ? await typeHidden(prompt) : await readAll(stdin)).trim();
-  if (secret === '') throw new AppError('invalid_request', 'no key was given; nothing is changed');
+  if (secret === '') return undefined;
   if (/\s/.test(secret)) throw new AppError('invalid_request', 'a key has no spaces or line breaks in it');
   return secret;
 }

@@ -2,6 +2,7 @@ import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { workspacesFolder } from '#contracts/object-keys.ts';
 import { logicalId } from './acknowledge.ts';
 import type { ControlFunction } from './control-function.ts';
 import type { TableIndex } from './data.ts';
@@ -44,6 +45,16 @@ export function bindBucket(fn: ControlFunction, bucket: Bucket): void {
   );
   // Only who may list is told that an object is missing (404); others get 403. Such a request has no prefix.
   fn.allow(['s3:ListBucket'], [bucket.bucketArn], { StringLikeIfExists: { 's3:prefix': [projectObjects] } });
+}
+
+/** Workspaces at checkpoints: the only objects that anybody but a person may delete. */
+export function bindWorkspaces(fn: ControlFunction, bucket: Bucket): void {
+  const workspaces = `${workspacesFolder}*`;
+  fn.allow(['s3:DeleteObject', 's3:GetObject', 's3:PutObject'], [bucket.arnForObjects(workspaces)]);
+  fn.acknowledgeWildcard(
+    `<${logicalId(bucket)}.Arn>/${workspaces}`,
+    'Jobs are made at run time; what may be deleted is a folder of its own, which holds nothing that lasts.',
+  );
 }
 
 export function bindQueue(fn: ControlFunction, queue: Queue): void {

@@ -37,6 +37,16 @@ export function build(entryPoints: Readonly<Record<string, string>>, options: Bu
   return Object.fromEntries(outputFiles.map(({ path, text }) => [relative(root, path), text]));
 }
 
+/**
+ * For workers: chunks, so that each provider's SDK loads when a job needs that provider. Left out is what the SDKs
+ * would look for credentials of AWS with, if they were not given any.
+ */
+export const workerBuild: BuildOptions = {
+  splitting: true,
+  chunkNames: 'chunk-[hash]',
+  external: ['@aws-sdk/credential-providers'],
+};
+
 class LocalBundling implements ILocalBundling {
   /** CDK tells bundlings of the same folder apart by their fields. */
   readonly name: string;

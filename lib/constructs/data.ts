@@ -2,6 +2,8 @@ import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AttributeType, Billing, ProjectionType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { limits } from '#contracts/limits.ts';
+import { workspacesFolder } from '#contracts/object-keys.ts';
 import type { Settings } from '#contracts/settings.ts';
 
 export interface DataProps {
@@ -80,6 +82,12 @@ function makeBucket(scope: Construct, settings: Settings): Bucket {
         id: 'leftovers',
         abortIncompleteMultipartUploadAfter: Duration.days(1),
         noncurrentVersionExpiration: Duration.days(30),
+      },
+      // Twice as long as any job may live: what a job may still need is never as old as that.
+      {
+        id: 'workspaces',
+        prefix: workspacesFolder,
+        expiration: Duration.seconds(2 * limits.deadlineSecondsMax),
       },
     ],
   });

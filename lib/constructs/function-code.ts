@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { build, bundled, type Files, repositoryRoot } from './bundle.ts';
+import { build, bundled, type Files, repositoryRoot, workerBuild } from './bundle.ts';
 
 /** The files of `lambdas/`, without their endings. */
 const entries = ['orchestrator', 'runs', 'steps', 'worker-api', 'dispatcher', 'reconciler'] as const;
@@ -24,7 +24,7 @@ function buildAll(): Files {
 
 /** Only ES modules can be split. */
 function buildSplit(): Files {
-  return build({ index: `lambdas/${splitEntry}.ts` }, { splitting: true, chunkNames: 'chunk-[hash]' });
+  return build({ index: `lambdas/${splitEntry}.ts` }, workerBuild);
 }
 
 function filesOf(entry: FunctionEntry): Files {

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { type Settings, shippedTeamsFile } from '#contracts/settings.ts';
 import type { Approvals } from './approvals.ts';
-import { bindBucket, bindQueue, bindSecret, bindSecretTags, bindTable } from './bind.ts';
+import { bindBucket, bindQueue, bindSecret, bindSecretTags, bindTable, bindWorkspaces } from './bind.ts';
 import {
   bindFunctionStarts,
   bindWorkerChecks,
@@ -102,7 +102,6 @@ function makeRuns(scope: Construct, props: FunctionsProps): ControlFunction {
   bindSecretTags(fn, providerKeys.secret);
   giveWorkerRoles(fn, worker, functionWorker);
   fn.give('ACCESS', JSON.stringify(settings.access));
-  fn.give('SELF_HOSTED_ALLOWED', 'false');
   giveRules(fn, settings);
   return fn;
 }
@@ -135,6 +134,7 @@ function makeWorkerApi(scope: Construct, props: FunctionsProps): ControlFunction
   });
   bindTable(fn, data.table, { actions: [...rowActions, 'Query'] });
   bindBucket(fn, data.bucket);
+  bindWorkspaces(fn, data.bucket);
   bindQueue(fn, jobs.queue);
   bindSecret(fn, providerKeys.secret);
   bindTaskTokens(fn);
@@ -191,6 +191,8 @@ function giveRules(fn: ControlFunction, settings: Settings): void {
   fn.give('MAX_CONCURRENT_WORKERS', String(settings.maxConcurrentWorkers));
   fn.give('MAX_CONCURRENT_FUNCTIONS', String(settings.maxConcurrentFunctions));
   fn.give('FORCE_FARGATE', String(settings.forceFargate));
+  // Until machines can join, no worker in AWS reaches a server that somebody has at home.
+  fn.give('SELF_HOSTED_MODELS', 'false');
   fn.give('JOB_BUDGET_USD', String(settings.jobBudgetUsd));
   fn.give('PROJECT_MONTH_BUDGET_USD', String(settings.projectMonthBudgetUsd));
 }

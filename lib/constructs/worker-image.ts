@@ -5,11 +5,10 @@ import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import type { Construct } from 'constructs';
 import type { Settings } from '#contracts/settings.ts';
-import { build, bundled, type Files, repositoryRoot } from './bundle.ts';
+import { build, bundled, type Files, repositoryRoot, workerBuild } from './bundle.ts';
 
 const source = join(repositoryRoot, 'worker-image');
 
-/** Splitting keeps each provider's SDK in a chunk of its own, which loads when a job needs that provider. */
 function imageFiles(): Files {
   return {
     ...build(
@@ -18,7 +17,7 @@ function imageFiles(): Files {
         heartbeat: 'worker-image/heartbeat.ts',
         'sandbox-helper': 'worker-image/sandbox-helper.ts',
       },
-      { splitting: true, chunkNames: 'chunk-[hash]' },
+      workerBuild,
     ),
     Dockerfile: readFileSync(join(source, 'Dockerfile'), 'utf8'),
   };

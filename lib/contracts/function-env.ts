@@ -17,6 +17,7 @@ function json<T extends z.ZodType>(schema: T) {
 }
 
 const text = z.string().min(1);
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 const list = text.transform((value) => value.split(','));
 
 /** Every variable that a deployed function may read. Constructs set them by these names, `env.ts` reads them. */
@@ -28,8 +29,6 @@ export const functionVariables = {
   QUEUE_URL: text,
   CYCLE_MACHINE_ARN: text,
   APPROVALS_TOPIC_ARN: text,
-  /** `true` where machines of one's own can be reached: on this machine only. */
-  SELF_HOSTED_ALLOWED: z.enum(['true', 'false']).transform((value) => value === 'true'),
   CLUSTER_ARN: text,
   TASK_DEFINITION_ARN: text,
   CONTAINER_NAME: text,
@@ -37,6 +36,8 @@ export const functionVariables = {
   SECURITY_GROUP_IDS: list,
   ASSIGN_PUBLIC_IP: z.enum(['ENABLED', 'DISABLED']),
   PROVIDER_SECRET_ARN: text,
+  MODEL_ROLE_ARN: text,
+  MODEL_REGION: text,
   WORKER_ROLE_ARN: text,
   FUNCTION_WORKER_ARN: text,
   FUNCTION_WORKER_ROLE_ARN: text,
@@ -45,7 +46,9 @@ export const functionVariables = {
   WORKER_LOG_PREFIX: text,
   MAX_CONCURRENT_WORKERS: z.coerce.number().int().positive(),
   MAX_CONCURRENT_FUNCTIONS: z.coerce.number().int().positive(),
-  FORCE_FARGATE: z.enum(['true', 'false']).transform((value) => value === 'true'),
+  FORCE_FARGATE: flag,
+  /** Never true in a template; the local cloud sets it. */
+  SELF_HOSTED_MODELS: flag,
   TIMINGS: json(timings),
   ACCESS: json(access),
   PROJECT_MONTH_BUDGET_USD: z.coerce.number().positive(),

@@ -63,7 +63,15 @@ export type SegmentRange = z.infer<typeof segmentRange>;
 /** What outlives a worker: its transcript, by conversation, and its workspace. */
 export const checkpoint = z.strictObject({
   conversations: z.record(z.string(), z.array(segmentRange).min(1)),
-  workspace: z.strictObject({ key: z.string(), sha256: z.string() }).optional(),
+  workspace: z
+    .strictObject({
+      key: z.string(),
+      sha256: z.string(),
+      /** The attempt that stored it, and as the how-manieth of its workspaces. Left out: it lies in another place. */
+      attempt: z.number().int().positive().optional(),
+      number: z.number().int().positive().optional(),
+    })
+    .optional(),
 });
 export type Checkpoint = z.infer<typeof checkpoint>;
 

@@ -52,6 +52,10 @@ export const limits = {
   commandTools: 20,
   criteria: 50,
   researchQuestionsDefault: 4,
+  /** That jobs of one scope share: a list of them is to be read at a glance. */
+  notes: 100,
+  /** Of one attempt: what S3 lists in one answer. */
+  artifacts: 1_000,
   eventsPerCall: 100,
   eventBytes: 65_536,
   eventsPerPage: 200,

@@ -20,6 +20,7 @@ export const metrics = {
   ReconcilerRepairs: { unit: 'Count', counts: 'rows that the reconciler had to move' },
   DeliveryFailures: { unit: 'Count', counts: 'outbox entries that could not be delivered at once' },
   OldestQueuedSeconds: { unit: 'Seconds', counts: 'age of the oldest queued job, at each pass' },
+  WorkspacesLeft: { unit: 'Count', counts: 'old workspaces that could not be deleted at once' },
   DeniedCalls: { unit: 'Count', counts: 'API calls refused with 403' },
   QueueSeconds: { unit: 'Seconds', counts: 'from accepted to started' },
   SpentUsd: { unit: 'None', counts: 'dollars spent on models' },

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { modelApis } from './conversation.ts';
-import { modelProviders } from './provider-keys.ts';
+import { modelProviders, serverName } from './provider-keys.ts';
 
 /** What may be asked of a model beyond text and tools. What it may not be asked, adapters leave out. */
 const capabilities = z.strictObject({
@@ -20,7 +20,9 @@ const place = {
   api: z.enum(modelApis),
   /** The provider's name of the model. */
   apiModel: z.string().min(1),
-  /** Of a self-hosted server; of other providers, where it is not the usual one. */
+  /** Which of your own servers has it, by the name that `muster keys set self-hosted` gave. Default `default`. */
+  server: serverName.optional(),
+  /** Of a self-hosted server whose address nobody has set; of other providers, where it is not the usual one. */
   baseUrl: z.url({ protocol: /^https?$/ }).optional(),
   contextTokens: z.number().int().positive(),
   maxOutputTokens: z.number().int().positive(),

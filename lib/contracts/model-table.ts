@@ -172,6 +172,7 @@ export const pricedModels: Readonly<Record<string, ModelPrice>> = {
     provider: 'self-hosted',
     api: 'messages',
     apiModel: 'deepseek-coder-v2',
+    server: 'gpu-1',
     contextTokens: 32768,
     maxOutputTokens: 16384,
     capabilities: {
@@ -190,6 +191,7 @@ export const pricedModels: Readonly<Record<string, ModelPrice>> = {
     provider: 'self-hosted',
     api: 'messages',
     apiModel: 'qwen3-coder',
+    server: 'gpu-2',
     contextTokens: 262144,
     maxOutputTokens: 32768,
     capabilities: {
@@ -208,6 +210,7 @@ export const pricedModels: Readonly<Record<string, ModelPrice>> = {
     provider: 'self-hosted',
     api: 'messages',
     apiModel: 'qwen3-coder',
+    server: 'gpu-3',
     contextTokens: 262144,
     maxOutputTokens: 32768,
     capabilities: {
@@ -226,6 +229,7 @@ export const pricedModels: Readonly<Record<string, ModelPrice>> = {
     provider: 'self-hosted',
     api: 'messages',
     apiModel: 'llama3.3',
+    server: 'gpu-4',
     contextTokens: 32768,
     maxOutputTokens: 16384,
     capabilities: {
@@ -275,6 +279,25 @@ export const pricedModels: Readonly<Record<string, ModelPrice>> = {
     cacheRead: 8,
     date: '2026-11-17',
     source: 'https://developers.openai.com/api/docs/pricing',
+  },
+  'self-hosted/gpu-1/qwen3-coder': {
+    provider: 'self-hosted',
+    api: 'messages',
+    apiModel: 'qwen3-coder',
+    server: 'gpu-1',
+    contextTokens: 262144,
+    maxOutputTokens: 32768,
+    capabilities: {
+      effort: false,
+      cacheControl: false,
+      adaptiveThinking: false,
+    },
+    input: 0,
+    output: 0,
+    cacheWrite: 0,
+    cacheRead: 0,
+    date: '2026-11-18',
+    source: 'your own machine',
   },
   'ollama/qwen3-coder': {
     provider: 'self-hosted',

@@ -24,9 +24,24 @@ export function segmentKey(place: {
   return `projects/${project}/jobs/${jobId}/transcript/${conversation}/${name}`;
 }
 
-/** Below an attempt's own folder: the workspace as it was at a checkpoint, by its content. */
-export function workspaceName(sha256: string): string {
-  return `workspace/${sha256}.tar.zst`;
+/**
+ * Workspaces at checkpoints, and nothing else: here alone the control plane may delete, and the bucket drops what is
+ * older than any job can be.
+ */
+export const workspacesFolder = 'workspaces/';
+
+/** What a worker calls the workspace that it stores: the how-manieth of its attempt, and the content. */
+export function workspaceName(number: number, sha256: string): string {
+  return `workspace/${number}-${sha256}.tar.zst`;
+}
+
+/** Never used twice: an attempt counts what it stores. */
+export function workspaceKey(project: string, jobId: string, attempt: number, name: string): string {
+  return `${workspacesFolder}${project}/${jobId}/${attempt}/${name.slice('workspace/'.length)}`;
+}
+
+export function artifactsPrefix(project: string, jobId: string, attempt: number): string {
+  return `${attemptPrefix(project, jobId, attempt)}artifacts/`;
 }
 
 export function resultKey(project: string, jobId: string, attempt: number): string {

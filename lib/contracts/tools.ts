@@ -120,6 +120,11 @@ export const toolInputs = {
   }),
   artifact_get: z.strictObject({
     name: plainName.describe('The name that it was put under.'),
+    job: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'must be the id of a job')
+      .optional()
+      .describe('The id of the job that put it. Default: this job, its earlier attempts included.'),
     path: path.optional().describe('Where to write it in the workspace. Without it, its text is the result.'),
   }),
   notes_get: z.strictObject({

@@ -9,8 +9,16 @@ const head = z.strictObject({
   kind: z.literal('head'),
   model: z.string(),
   system: z.string().optional(),
-  /** Sorted by name; the digest is of the definition as the model sees it. */
-  tools: z.array(z.strictObject({ name: z.string(), sha256: z.string() })),
+  /** Sorted by name; the digest is of name and definition as the model sees them. */
+  tools: z.array(
+    z.strictObject({
+      name: z.string(),
+      sha256: z.string(),
+      definition: z
+        .strictObject({ description: z.string(), inputSchema: z.record(z.string(), z.unknown()) })
+        .optional(),
+    }),
+  ),
   effort: z.enum(efforts).optional(),
   promptSha256: z.string(),
 });

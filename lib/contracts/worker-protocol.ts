@@ -5,10 +5,11 @@ import { jobId, jobType } from './job-request.ts';
 import { uploadTarget } from './job-view.ts';
 import { limits } from './limits.ts';
 import { providerCredential } from './provider-keys.ts';
+import { plainName, toolLimits } from './tools.ts';
 import { tokenUsage } from './usage.ts';
 
 /** Control plane and worker agree on this number, or `start` refuses. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /** A conversation's name becomes part of object keys. */
 export const conversationName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
@@ -103,8 +104,17 @@ export const turnRequest = session.extend({
       body: z.string().min(2).max(limits.segmentBytes),
     })
     .optional(),
-  /** What `uploads` took under `workspace/<sha256>.tar.zst`: belongs to what is recorded up to and with this call. */
-  workspace: z.strictObject({ sha256: hex64, bytes: z.number().int().positive() }).optional(),
+  /**
+   * What `uploads` took under `workspace/<number>-<sha256>.tar.zst`: belongs to what is recorded up to and with this
+   * call. Numbers go up within an attempt.
+   */
+  workspace: z
+    .strictObject({
+      number: z.number().int().positive().max(999_999),
+      sha256: hex64,
+      bytes: z.number().int().positive(),
+    })
+    .optional(),
   reserve: z
     .strictObject({
       conversation: conversationName,
@@ -135,10 +145,12 @@ export const workerUploadsRequest = session.extend({
   files: z
     .array(
       z.strictObject({
-        /** `result.json`, a workspace by its content, or a path below `artifacts/`. */
+        /** `result.json`, a workspace by its number and content, or a path below `artifacts/`. */
         name: z
           .string()
-          .regex(/^(result\.json|workspace\/[0-9a-f]{64}\.tar\.zst|artifacts\/[A-Za-z0-9._/-]{1,200})$/)
+          .regex(
+            /^(result\.json|workspace\/[1-9][0-9]{0,5}-[0-9a-f]{64}\.tar\.zst|artifacts\/[A-Za-z0-9._/-]{1,200})$/,
+          )
           .refine((n) => !n.includes('..')),
         sha256: hex64,
         bytes: z.number().int().min(0).max(limits.uploadBytes),
@@ -152,6 +164,58 @@ export const workerUploadsReply = z.strictObject({
   files: z.array(uploadTarget.extend({ name: z.string() })),
 });
 export type WorkerUploadsReply = z.infer<typeof workerUploadsReply>;
+
+const noteVersion = z.number().int().min(0).max(1_000_000_000);
+const note = z.strictObject({ text: z.string(), version: noteVersion });
+
+/** One thing about the notes that all jobs of a scope share. */
+export const notesRequest = session.extend({
+  want: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('list') }),
+    z.strictObject({ kind: z.literal('get'), key: plainName }),
+    z.strictObject({
+      kind: z.literal('put'),
+      key: plainName,
+      text: z.string().max(toolLimits.noteCharacters),
+      /** What is stored must be of this version; 0: nothing must be stored. */
+      expectedVersion: noteVersion,
+    }),
+  ]),
+});
+export type NotesRequest = z.infer<typeof notesRequest>;
+export const notesReply = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('list'),
+    notes: z.array(
+      z.strictObject({ key: z.string(), version: noteVersion, characters: z.number().int().min(0) }),
+    ),
+  }),
+  z.strictObject({ kind: z.literal('note'), note: note.optional() }),
+  z.strictObject({ kind: z.literal('written'), version: noteVersion }),
+  /** Nothing was written; `current` is what is stored, where there is something. */
+  z.strictObject({ kind: z.literal('conflict'), current: note.optional() }),
+]);
+export type NotesReply = z.infer<typeof notesReply>;
+
+const artifactPath = z
+  .string()
+  .regex(/^[A-Za-z0-9._-][A-Za-z0-9._/-]{0,199}$/)
+  .refine((path) => !path.includes('..'));
+
+/** About the artifacts of this job, its earlier attempts included, or of another one of its scope. */
+export const artifactsRequest = session.extend({
+  /** Default: the job itself. */
+  job: jobId.optional(),
+  /** The artifact that is wanted. Left out: a list of all. */
+  path: artifactPath.optional(),
+});
+export type ArtifactsRequest = z.infer<typeof artifactsRequest>;
+export const artifactsReply = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('list'), paths: z.array(z.string()) }),
+  z.strictObject({ kind: z.literal('file'), url: z.string(), bytes: z.number().int().min(0) }),
+  z.strictObject({ kind: z.literal('none') }),
+]);
+export type ArtifactsReply = z.infer<typeof artifactsReply>;
 
 const storedResult = z.strictObject({
   sha256: hex64,
@@ -187,6 +251,16 @@ export const finishRequest = session.extend({
 });
 export type FinishRequest = z.infer<typeof finishRequest>;
 export const finishReply = z.strictObject({ status: z.string() });
+
+/** Rights that end before an attempt may: `model` opens the job's own model, as what `start` has handed out does. */
+export const credentialsRequest = session.extend({
+  capability: z.enum(['model']),
+  /** Of a job with several models: which of them. Default: the job's own. */
+  model: z.string().max(100).optional(),
+});
+export type CredentialsRequest = z.infer<typeof credentialsRequest>;
+export const credentialsReply = z.strictObject({ provider: providerCredential });
+export type CredentialsReply = z.infer<typeof credentialsReply>;
 
 /** What the dispatcher hands to a container, and the worker reads at its start. */
 export const workerEnvironment = {

@@ -11,7 +11,7 @@ import type { Rules } from './rules.ts';
 import { type OpenHandler, startServer } from './server.ts';
 import type { LocalService } from './service.ts';
 import { type Services, startServices } from './services.ts';
-import { makeSts } from './sts.ts';
+import { makeSts, type StsOptions } from './sts.ts';
 import { readTemplate } from './template.ts';
 import { closeToWorkers, workerLabel } from './worker-border.ts';
 
@@ -37,6 +37,8 @@ export interface LocalCloudOptions {
   taskEnvironment?: Record<string, string>;
   /** Logical ids of functions whose key opens `/worker/*` and nothing else, as a task's does. */
   workerLabels?: readonly string[];
+  /** For tests: how long an assumed role lasts, instead of what was asked for, and who hears of it. */
+  roles?: StsOptions;
   /** Every schedule's period, for tests. */
   ruleTickMs?: number;
 }
@@ -80,7 +82,7 @@ async function start(options: LocalCloudOptions, closing: AsyncDisposableStack):
   closing.defer(() => server.close());
   const { url, port } = server;
   const services = await startServices({ dataDir, concurrency, ruleTickMs, port }, closing);
-  register(registry, services);
+  register(registry, services, makeSts(options.roles));
   // Only now: the template's queues and environments hold our address, and the port was free to choose.
   const rewrite = (text: string): string => text.replace(apiAddress, url);
   const template = readTemplate({ assemblyDir, region, accountId, rewrite });
@@ -123,7 +125,7 @@ async function start(options: LocalCloudOptions, closing: AsyncDisposableStack):
 }
 
 /** Under the names that requests are signed for. */
-function register(registry: Map<string, LocalService>, services: Services): void {
+function register(registry: Map<string, LocalService>, services: Services, sts: LocalService): void {
   const { dynamo, s3, secrets, cloudWatch, logs, messaging, ecs, lambda, stepFunctions } = services;
   const byName = {
     dynamodb: dynamo,
@@ -136,7 +138,7 @@ function register(registry: Map<string, LocalService>, services: Services): void
     ecs,
     lambda,
     states: stepFunctions,
-    sts: makeSts(),
+    sts,
   };
   for (const [name, service] of Object.entries(byName)) registry.set(name, closeToWorkers(service));
 }

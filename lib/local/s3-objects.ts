@@ -78,6 +78,11 @@ export class ObjectStore {
     return existsSync(file) ? read(file) : undefined;
   }
 
+  /** Also where there is nothing. */
+  remove(bucket: string, key: string): void {
+    rmSync(this.#file(bucket, key), { force: true });
+  }
+
   /** Every object of a bucket in the order of its key's UTF-8 bytes, as S3 lists them. */
   list(bucket: string): ObjectMeta[] {
     const entries = readdirSync(join(this.#dir, bucket), { recursive: true, withFileTypes: true });

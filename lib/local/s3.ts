@@ -36,13 +36,22 @@ const digests: Record<string, (body: Buffer) => Buffer> = {
 /** Asking for what would silently not happen is refused: copies, tags, locks, grants, other checksums … */
 const heededHeaders =
   /^x-amz-(date|content-sha256|user-agent|meta-.+|checksum-(mode|sha256|sha1|crc32)|sdk-checksum-algorithm)$/;
-const objectOperations: Record<string, string> = { PUT: 'PutObject', GET: 'GetObject', HEAD: 'HeadObject' };
+const objectOperations: Record<string, string> = {
+  PUT: 'PutObject',
+  GET: 'GetObject',
+  HEAD: 'HeadObject',
+  DELETE: 'DeleteObject',
+};
 const listParameters = ['list-type', 'prefix', 'continuation-token', 'max-keys', 'encoding-type'];
 
 const handlers: Record<string, Handler> = {
   PutObject: putObject,
   GetObject: getObject,
   HeadObject: headObject,
+  DeleteObject: (store, { bucket, key }) => {
+    store.remove(bucket, key);
+    return { status: 204, headers: {} };
+  },
   ListObjectsV2: (store, { bucket, query }) => {
     const body = listObjectsXml(bucket, query, store.list(bucket));
     return { status: 200, headers: { 'content-type': 'application/xml' }, body };

@@ -9,6 +9,7 @@ import { FunctionWorker } from '../constructs/function-worker.ts';
 import { dispatcherTimeout, Functions } from '../constructs/functions.ts';
 import { HttpApi } from '../constructs/http-api.ts';
 import { JobQueue } from '../constructs/job-queue.ts';
+import { ModelAccess } from '../constructs/model-access.ts';
 import { Monitoring } from '../constructs/monitoring.ts';
 import { Network } from '../constructs/network.ts';
 import { ProviderKeys } from '../constructs/provider-keys.ts';
@@ -46,6 +47,7 @@ export class MusterStack extends Stack {
       shippedTeams: JSON.stringify(teams),
     });
     const cycles = new CycleMachine(this, 'Cycles', { settings, steps: functions.steps });
+    new ModelAccess(this, 'ModelAccess', { lender: functions.workerApi });
     api.route(functions);
     new ReconcilerRules(this, 'Rules', { reconciler: functions.reconciler, cluster: worker.cluster });
     const monitoring = new Monitoring(this, 'Monitoring', { settings, deadLetters: jobs.deadLetters, api });

@@ -21,10 +21,14 @@ export interface BenchCloud {
 }
 
 /** `muster local` as a user starts it: a process of its own, so that measuring does not slow what is measured. */
-export async function startBenchCloud(args: readonly string[]): Promise<BenchCloud> {
+export async function startBenchCloud(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+): Promise<BenchCloud> {
   const data = mkdtempSync(join(tmpdir(), 'muster-bench-'));
   const child = spawn(process.execPath, ['bin/muster.ts', 'local', '--port', '0', '--data', data, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...environment },
   });
   await new Promise<void>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`muster local ended with ${code}`)));

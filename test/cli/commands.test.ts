@@ -5,6 +5,7 @@ import { type ApiClient, makeApiClient } from '../../lib/adapters/client/api-cli
 import { findApi } from '../../lib/adapters/client/find-api.ts';
 import { followJob } from '../../lib/cli/job/follow-job.ts';
 import type { JobView } from '../../lib/contracts/job-view.ts';
+import { startFakeOllama } from '../fakes/fake-ollama.ts';
 import {
   makeFolder,
   muster,
@@ -339,6 +340,48 @@ describe('the machine around it', () => {
     expect((await run(['keys', 'set', 'openai'], { stdin: '\n' })).code).toBe(2);
     const { code, stderr } = await run(['keys', 'set', 'antropic'], { stdin: 'x' });
     expect([code, stderr]).toEqual([2, expect.stringContaining('anthropic, openai, google')]);
+  });
+
+  describe('a server of your own', () => {
+    const setServer = (name: string, url: string, stdin: string) =>
+      run(['keys', 'set', 'self-hosted', '--name', name, '--base-url', url], { stdin });
+
+    test('is set by name, with a token or without, beside the others, and runs jobs for nothing [A5]', async () => {
+      const fake = await startFakeOllama([{ kind: 'say', text: 'From a machine of your own.' }]);
+      try {
+        const first = await setServer('gpu-1', fake.url, 'planted-token\n');
+        const second = await setServer('gpu-2', 'http://gpu-2.lan:8000', '');
+        expect([first.code, second.code]).toEqual([0, 0]);
+        expect(first.stdout + first.stderr).not.toContain('planted-token');
+        expect((await run(['doctor'])).stdout).toMatch(/in use: .*self-hosted\/gpu-1, self-hosted\/gpu-2/);
+        const model = 'self-hosted/gpu-1/qwen3-coder';
+        const asked = await run(['job', 'submit', 'chat', 'Where are you?', '--model', model, '--wait']);
+        expect(asked.stdout).toContain('From a machine of your own.');
+        expect(fake.requests).toMatchObject([{ model: 'qwen3-coder' }]);
+        const { stdout } = await run(['job', 'list', '--json']);
+        expect(JSON.parse(stdout).items[0]).toMatchObject({ model, status: 'SUCCEEDED', costUsd: 0 });
+      } finally {
+        await fake.close();
+      }
+    });
+
+    test.each([
+      [['self-hosted'], 'needs an address'],
+      [['self-hosted', '--base-url', 'ftp://gpu-1'], 'self-hosted.default.baseUrl'],
+      [['self-hosted', '--base-url', 'http://gpu-1', '--name', 'GPU 1'], 'lower-case letters'],
+      [['openai', '--name', 'gpu-1'], '--name means nothing to openai'],
+      [['anthropic-aws'], 'wants to be told a workspace'],
+      [['openai', '--workspace', 'w'], '--workspace means nothing to openai'],
+    ])('keys set %j is refused', async (args, message) => {
+      const { code, stderr } = await run(['keys', 'set', ...args], { stdin: 'x' });
+      expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+    });
+
+    test('a workspace of Claude Platform on AWS is set without any key [A5]', async () => {
+      const { code } = await run(['keys', 'set', 'anthropic-aws', '--workspace', 'wrkspc_1']);
+      expect(code).toBe(0);
+      expect(readFileSync(join(dataDir, 'secrets.json'), 'utf8')).toContain('wrkspc_1');
+    });
   });
 
   test('smoke runs one of each and shows the bill [A6]', async () => {

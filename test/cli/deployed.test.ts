@@ -71,4 +71,20 @@ describe('without a local cloud', () => {
     const option = await run(['status', '--json', '--api', url], { MUSTER_API_URL: 'http://127.0.0.1:1' });
     expect(JSON.parse(option.stdout)).toMatchObject({ api: { foundBy: '--api', kind: 'aws' } });
   });
+
+  test('a server of your own is not set there, for workers would not reach it', async () => {
+    const args = [
+      'keys',
+      'set',
+      'self-hosted',
+      '--base-url',
+      'http://gpu-1:11434',
+      '--region',
+      'eu-central-1',
+    ];
+    const { code, stderr } = await run(args);
+    expect(code).toBe(2);
+    expect(stderr).toContain('workers in AWS cannot reach a server of your own');
+    expect(stderr).toContain('npm start');
+  });
 });

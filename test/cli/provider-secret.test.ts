@@ -68,4 +68,13 @@ describe('what is kept', () => {
     keep({ openai: { apiKey: 'key' } });
     expect(keptKeys(folder, 'secret')).toEqual({ openai: { apiKey: 'key' } });
   });
+
+  test('is every server of your own, and the workspace', () => {
+    const own = {
+      'self-hosted': { 'gpu-1': { baseUrl: 'http://gpu-1:11434', apiKey: 'token' } },
+      'anthropic-aws': { workspaceId: 'wrkspc_1' },
+    };
+    keep({ ...own, google: { apiKey: 'set' } });
+    expect(keptKeys(folder, 'secret')).toEqual({ ...own, google: { apiKey: 'set' } });
+  });
 });

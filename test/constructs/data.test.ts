@@ -98,7 +98,7 @@ describe('the bucket', () => {
     expect(bucket.VersioningConfiguration).toBeUndefined();
   });
 
-  test('drops uploads that were never finished, and old versions, but no object', () => {
+  test('drops uploads that were never finished, old versions, and workspaces that no job can need any more', () => {
     expect(bucket.LifecycleConfiguration).toEqual({
       Rules: [
         {
@@ -107,6 +107,7 @@ describe('the bucket', () => {
           AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
           NoncurrentVersionExpiration: { NoncurrentDays: 30 },
         },
+        { Id: 'workspaces', Status: 'Enabled', Prefix: 'workspaces/', ExpirationInDays: 28 },
       ],
     });
   });

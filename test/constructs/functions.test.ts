@@ -78,6 +78,12 @@ describe('settings', () => {
     }
   });
 
+  test('never let a deployment think that servers at home can be reached', () => {
+    for (const name of names)
+      for (const given of [{}, prodSettings])
+        expect(variablesOf(name, given).SELF_HOSTED_MODELS).toBe('false');
+  });
+
   test('name the provider keys to the worker API alone [A5]', () => {
     expect(names.filter((name) => variablesOf(name).PROVIDER_SECRET_ARN)).toEqual(['WorkerApi']);
   });

@@ -40,7 +40,7 @@ export async function startNext(deps: MemoryDeps, instance = '11'.repeat(32)): P
   const request = taskArn === undefined ? undefined : deps.launcher.tasks.get(taskArn)?.request;
   if (!request || taskArn === undefined) throw new Error(`nothing was started: ${outcome}`);
   const { jobId, attempt, ticket } = request;
-  const { session } = await startAttempt(deps, { protocolVersion: 1, jobId, attempt, ticket, instance });
+  const { session } = await startAttempt(deps, { protocolVersion: 2, jobId, attempt, ticket, instance });
   return { id: jobId, attempt, session: { jobId, attempt, session }, taskArn };
 }
 

@@ -4,7 +4,9 @@ import type { CoreDeps, CoreSettings } from '#core/ports/core-deps.ts';
 import { systemDigest } from '../../lib/adapters/system.ts';
 import { MemoryCompute, MemoryQueue } from './memory-compute.ts';
 import { MemoryJobStore } from './memory-job-store.ts';
+import { MemoryModelAccess } from './memory-model-access.ts';
 import { MemoryMonths } from './memory-months.ts';
+import { MemoryNotes } from './memory-notes.ts';
 import { MemoryObjects } from './memory-objects.ts';
 import { MemoryEventLog, MemoryExecutions, MemoryLedger, MemoryProjects } from './memory-records.ts';
 import { MemorySlots } from './memory-slots.ts';
@@ -29,11 +31,13 @@ export function makeMemoryDeps(options: MemoryDepsOptions = {}) {
     executions: new MemoryExecutions(),
     events: new MemoryEventLog(),
     projects: new MemoryProjects(),
+    notes: new MemoryNotes(),
     queue: new MemoryQueue(),
     launcher: compute,
     tasks: compute,
     objects: new MemoryObjects(),
     keys: { read: async () => options.keys ?? {} },
+    modelAccess: new MemoryModelAccess(),
     clock,
     random: new CountingRandom(),
     digest: systemDigest,
@@ -44,6 +48,7 @@ export function makeMemoryDeps(options: MemoryDepsOptions = {}) {
       maxConcurrentWorkers: 2,
       maxConcurrentFunctions: 2,
       forceFargate: false,
+      selfHosted: true,
       jobBudgetMicroUsd: 1_000_000,
       projectMonthMicroUsd: 100_000_000,
       ...options.settings,

@@ -29,6 +29,10 @@ export class MemoryObjects implements Objects {
     return found && { bytes: new TextEncoder().encode(found.body).length, sha256: found.sha256 };
   }
 
+  async remove(key: string): Promise<void> {
+    this.stored.delete(key);
+  }
+
   async list(prefix: string, limit: number): Promise<{ key: string; bytes: number }[]> {
     const keys = [...this.stored.keys()].filter((key) => key.startsWith(prefix)).sort();
     return keys

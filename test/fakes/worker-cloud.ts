@@ -10,8 +10,11 @@ import { claim, requeue } from '#core/jobs/transitions.ts';
 import type { ControlPlane } from '#core/ports/control.ts';
 import type { ObjectHead, Objects } from '#core/ports/objects.ts';
 import type { WorkerObjects } from '#core/ports/worker.ts';
+import { findArtifacts } from '#core/worker/artifacts.ts';
 import { finishAttempt } from '#core/worker/finish-attempt.ts';
 import { heartbeat } from '#core/worker/heartbeat.ts';
+import { useNotes } from '#core/worker/notes.ts';
+import { renewCredential } from '#core/worker/renew-credential.ts';
 import { addressUploads, recordEvents } from '#core/worker/report.ts';
 import { startAttempt } from '#core/worker/start-attempt.ts';
 import { turn } from '#core/worker/turn.ts';
@@ -42,6 +45,10 @@ class ByteObjects implements Objects {
   async head(key: string): Promise<ObjectHead | undefined> {
     const body = this.stored.get(key);
     return body && { bytes: body.length, sha256: sha256(body) };
+  }
+
+  async remove(key: string): Promise<void> {
+    this.stored.delete(key);
   }
 
   async list(prefix: string, limit: number) {
@@ -97,6 +104,9 @@ export function makeWorkerCloud(options: MemoryDepsOptions & { keys?: ProviderKe
     turn: (request) => turn(deps, request),
     events: (request) => recordEvents(deps, request),
     uploads: (request) => addressUploads(deps, request),
+    artifacts: (request) => findArtifacts(deps, request),
+    notes: (request) => useNotes(deps, request),
+    credentials: (request) => renewCredential(deps, request),
     finish: (request) => finishAttempt(deps, request),
   } as ControlPlane;
   const recorded = (name: keyof ControlPlane) => async (request: never) => {

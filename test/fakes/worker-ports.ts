@@ -47,6 +47,12 @@ export class FakeControlPlane implements ControlPlane {
     this.#answer('turn', request, signal, { reservedMicroUsd: 1, spentMicroUsd: 0 });
   events = (request: Request<'events'>, signal: AbortSignal) =>
     this.#answer('events', request, signal, undefined);
+  artifacts = (request: Request<'artifacts'>, signal: AbortSignal) =>
+    this.#answer('artifacts', request, signal, { kind: 'none' });
+  notes = (request: Request<'notes'>, signal: AbortSignal) =>
+    this.#answer('notes', request, signal, { kind: 'list', notes: [] });
+  credentials = (request: Request<'credentials'>, signal: AbortSignal) =>
+    this.#answer('credentials', request, signal, { provider: { name: 'anthropic', apiKey: 'renewed' } });
   finish = (request: Request<'finish'>, signal: AbortSignal) =>
     this.#answer('finish', request, signal, { status: 'SUCCEEDED' });
   uploads = (request: Request<'uploads'>, signal: AbortSignal) => {

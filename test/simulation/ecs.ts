@@ -58,6 +58,11 @@ export class Ecs implements Launcher, Tasks {
     return isListed ? [task.arn] : [];
   }
 
+  /** The machine is taken away. */
+  interrupt(task: SimTask, reason: string): void {
+    this.#tell(task, 'interrupted', reason);
+  }
+
   /** The task's process has ended, of its own or by a signal. */
   stopped(task: SimTask, how: 'exited' | 'interrupted' | 'unstarted', reason: string): void {
     if (task.isStopped) return;

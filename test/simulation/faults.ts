@@ -54,6 +54,14 @@ export const faultRates = {
   'lambda.doubled': 0.25,
   'lambda.late': 0.25,
   'lambda.killed': 0.15,
+  /** The provider's stream breaks off after it has begun to cost. */
+  'model.cut': 0.2,
+  /** A request that arrives twice. */
+  'net.doubled': 0.05,
+  /** At a named point of the work: the process dies, is told to go, or stands still for longer than its lease. */
+  'work.killed': 0.03,
+  'work.told': 0.02,
+  'work.paused': 0.02,
 } as const;
 export type FaultKind = keyof typeof faultRates;
 export const faultKinds = Object.keys(faultRates) as FaultKind[];

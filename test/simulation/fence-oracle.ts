@@ -48,7 +48,11 @@ function checkWorkerWrite(world: World, fence: FenceCase): void {
   const { claimant } = writer;
   const isOther = before.id !== claimant?.jobId;
   if (isOther) checkControlWrite(world, fence);
-  if (isOther || owns(fence) || isBegin(fence) || isSettlement(fence)) return;
+  if (isOther || owns(fence) || isBegin(fence)) return;
+  if (isSettlement(fence)) {
+    world.journal.countStory('settled by a lost attempt');
+    return;
+  }
   if (isFarewell(world, fence)) return;
   const names = differences(before, after);
   const isDelivery = names.every((name) => ['version', 'updatedAtMs', 'outbox'].includes(name));

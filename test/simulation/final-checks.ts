@@ -14,6 +14,8 @@ export async function checkEnd(world: World, answers: Answers): Promise<void> {
   checkShapes(world);
   checkAnswers(world, answers);
   checkCalls(world);
+  checkAgentCalls(world);
+  countSlices(world);
   checkMonths(world);
   await checkLists(world);
 }
@@ -49,6 +51,7 @@ function checkAnswers(world: World, { accepted, cancelled }: Answers): void {
 function checkCalls(world: World): void {
   const made = new Set(world.model.calls.map(({ jobId, key }) => `${jobId} ${key}`));
   if (made.size !== world.model.calls.length) world.journal.violate('money', 'a model call was made twice');
+  for (const { jobId, key } of world.agents.calls) made.add(`${jobId} ${key}`);
   for (const { jobId, key, usage } of world.model.calls) {
     const entry = world.ledger.jobs.get(jobId)?.get(key);
     const isOpen = world.store.rows.get(jobId)?.reservations.some((open) => open.key === key);
@@ -61,6 +64,35 @@ function checkCalls(world: World): void {
     for (const { jobId, key } of entries.values())
       if (!made.has(`${jobId} ${key}`))
         world.journal.violate('money', `${jobId} is charged for ${key}, which nobody made`);
+}
+
+/** Slices are interruptions: three of them are three attempts, one transcript and no failure. */
+function countSlices({ store, journal }: World): void {
+  for (const { status, lane, failures, interruptions, checkpoint } of store.rows.values()) {
+    const writers = checkpoint?.conversations.main?.length ?? 0;
+    if (status !== 'SUCCEEDED' || lane !== 'function' || writers < 3) continue;
+    if (failures === 0 && interruptions >= 2) journal.countStory('three slices, no failure');
+  }
+}
+
+/** A turn of an agent may take several calls, because what breaks off is tried again: one reservation pays for all. */
+function checkAgentCalls({ agents, ledger, store, journal }: World): void {
+  const used = new Map<string, { jobId: string; key: string; outputTokens: number }>();
+  for (const { jobId, key, usage } of agents.calls) {
+    const sum = used.get(`${jobId} ${key}`)?.outputTokens ?? 0;
+    used.set(`${jobId} ${key}`, { jobId, key, outputTokens: sum + usage.outputTokens });
+  }
+  for (const { jobId, key, outputTokens } of used.values()) {
+    const entry = ledger.jobs.get(jobId)?.get(key);
+    const isOpen = store.rows.get(jobId)?.reservations.some((open) => open.key === key);
+    if (!entry && !isOpen)
+      journal.violate('money', `${jobId}: turn ${key} is neither paid nor put aside for`);
+    if (entry && entry.usage.outputTokens !== outputTokens)
+      journal.violate(
+        'money',
+        `${jobId}: turn ${key} used ${outputTokens}, and paid ${entry.usage.outputTokens}`,
+      );
+  }
 }
 
 /** Here it is known what each job kept at its end, so the month's sum is exact. */

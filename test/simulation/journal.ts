@@ -1,6 +1,16 @@
 import type { JobStatus } from '#contracts/job-states.ts';
 import type { World } from './world.ts';
 
+/** What has to come up now and then, or a run proves less than it seems to. */
+export const stories = [
+  'transcript continued',
+  'three slices, no failure',
+  'outcome unknown',
+  'settled by a lost attempt',
+  'workspace restored',
+] as const;
+export type Story = (typeof stories)[number];
+
 export interface Violation {
   invariant: string;
   message: string;
@@ -11,6 +21,7 @@ export interface Violation {
 export class Journal {
   readonly lines: string[] = [];
   readonly transitions = new Map<string, number>();
+  readonly stories = new Map<Story, number>();
   violation: Violation | undefined;
   readonly #world: World;
   readonly #isTraced: boolean;
@@ -34,6 +45,10 @@ export class Journal {
     if (!this.#isTraced) return;
     const seconds = ((this.#world.nowMs - this.#startMs) / 1000).toFixed(3).padStart(9);
     this.lines.push(`${seconds}  ${line()}`);
+  }
+
+  countStory(story: Story): void {
+    this.stories.set(story, (this.stories.get(story) ?? 0) + 1);
   }
 
   countTransition(from: JobStatus, to: JobStatus): void {

@@ -1,4 +1,5 @@
 import type { CoreDeps } from '#core/ports/core-deps.ts';
+import type { WorkerPorts } from '#core/ports/worker.ts';
 import type { Actor } from './actor.ts';
 import type { World } from './world.ts';
 
@@ -15,4 +16,8 @@ export interface Mutant {
   /** ECS that starts a new task at every call. */
   ignoresClientToken?: boolean;
   deps?(deps: CoreDeps, place: MutantPlace): CoreDeps;
+  /** What an agent's worker is given. */
+  work?(ports: WorkerPorts): WorkerPorts;
+  /** Changes a class for as long as a seed runs; what it returns changes it back. */
+  patch?(): () => void;
 }

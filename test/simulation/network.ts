@@ -4,6 +4,8 @@ import type { World } from './world.ts';
 
 /** After this a client takes a request as lost, although it may still arrive. */
 const clientTimeoutMs = 30_000;
+/** What a provider of models makes of a request that comes twice is not ours to say. */
+const isOurs = /^(api|control|objects)\./;
 
 /** Requests between processes over HTTP: lost, answered into the void, or so late that the sender has moved on. */
 export class NetworkCalls {
@@ -20,6 +22,7 @@ export class NetworkCalls {
       const fires = (kind: FaultKind) => world.faults.fires(kind, world.nowMs, `${actor.name} ${label}`);
       const isLost = fires('net.lost');
       const isReplyLost = fires('net.reply-lost');
+      const isDoubled = isOurs.test(label) && fires('net.doubled');
       const lateMs = fires('net.late') ? world.faults.stream('net.late').int(20_000, 240_000) : 0;
       const fail = () => reject(new Error(`${label}: the connection broke`));
       world.journal.trace(
@@ -32,6 +35,11 @@ export class NetworkCalls {
         return;
       }
       if (lateMs > clientTimeoutMs) world.scheduler.after(clientTimeoutMs, () => answer(fail));
+      if (isDoubled)
+        world.scheduler.after(world.faults.stream('net.doubled').int(5, 60_000), () => {
+          serve().catch(() => undefined);
+          return true;
+        });
       world.scheduler.after(lateMs + world.chance.int(5, 60), () => {
         serve().then(
           (value) => answer(isReplyLost ? fail : () => resolve(value)),

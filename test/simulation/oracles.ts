@@ -61,6 +61,7 @@ export function watchRows(world: World): OnWrite {
       say('single owner', `version ${before.version} → ${after.version}`);
     checkSteps(world, before, after, writer, say);
     checkMoney(world, before, after, say);
+    world.agents.records(before, after, say);
     checkFence(world, { before, after, how, writer, say });
   };
 }

@@ -4,8 +4,15 @@ import { addTotals, type Failure, noTotals, type Totals } from './totals.ts';
 
 /** What a thread is asked to do: its share of many seeds, or to look for the first violation of each mutant. */
 export type ThreadWork =
-  | { kind: 'seeds'; from: number; until: number; step: number }
+  | { kind: 'seeds'; from: number; until: number; step: number; isAllAgents: boolean }
   | { kind: 'mutants'; names: string[]; seeds: number };
+
+export interface Spread {
+  /** Default: as many as there are cores. */
+  threads?: number | undefined;
+  /** Agents in every seed. */
+  isAllAgents?: boolean;
+}
 
 /** How the search for a mutant ended: no failure means that it survived all the seeds. */
 export interface Kill {
@@ -17,7 +24,7 @@ export interface Kill {
 export async function runMany(
   from: number,
   seeds: number,
-  threads = availableParallelism(),
+  { threads = availableParallelism(), isAllAgents = false }: Spread = {},
 ): Promise<Totals> {
   const until = from + seeds;
   const works = indexes(threads).map((index) => ({
@@ -25,6 +32,7 @@ export async function runMany(
     from: from + index,
     until,
     step: threads,
+    isAllAgents,
   }));
   const totals = noTotals();
   for (const part of await Promise.all(works.map(runThread<Totals>))) addTotals(totals, part);

@@ -17,6 +17,7 @@ export interface SeedReport {
   steps: number;
   injected: Injection[];
   transitions: Record<string, number>;
+  stories: Record<string, number>;
   outcomes: Record<string, number>;
   lines: string[];
 }
@@ -24,14 +25,25 @@ export interface SeedReport {
 /** Hundreds are usual: so many mean that somebody turns in circles. */
 const stepsMax = 100_000;
 const minuteMs = 60_000;
+/** Agents take ten times as long as other jobs. */
+const agentShare = 0.25;
 const reconcilerTimeoutMs = 55_000;
 /** A job that may be claimed while a slot is free is claimed within this many minutes, once faults have stopped. */
 const idleMinutesMax = 4;
 
 /** One seed from its first request to the last trace of it; equal options give equal reports. */
 export async function runSeed(options: WorldOptions): Promise<SeedReport> {
+  const heal = options.mutant?.patch?.();
+  try {
+    return await run(options);
+  } finally {
+    heal?.();
+  }
+}
+
+async function run(options: WorldOptions): Promise<SeedReport> {
   const world = new World(options);
-  const scenario = makeScenario(new Rng(options.seed, 'scenario'));
+  const scenario = makeScenario(new Rng(options.seed, 'scenario'), agentsOf(options));
   const answers = startClients(world, scenario);
   world.scheduler.after(scenario.healAfterMs, () => {
     world.faults.isHealed = true;
@@ -55,9 +67,16 @@ export async function runSeed(options: WorldOptions): Promise<SeedReport> {
     steps: world.scheduler.steps,
     injected: world.faults.injected,
     transitions: Object.fromEntries(world.journal.transitions),
+    stories: Object.fromEntries(world.journal.stories),
     outcomes: countOutcomes(world),
     lines: world.journal.lines,
   };
+}
+
+/** A stream of its own, so that seeds without agents are what they would be anyway. */
+function agentsOf({ seed, isAllAgents = false }: WorldOptions): Rng | undefined {
+  const chance = new Rng(seed, 'agents');
+  return chance.chance(agentShare) || isAllAgents ? chance : undefined;
 }
 
 function tick(world: World): void {

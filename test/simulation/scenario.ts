@@ -21,6 +21,7 @@ export function makeSettings(chance: Rng): CoreSettings {
     projectMonthMicroUsd: chance.pick([100_000_000, 100_000_000, 100_000_000, 160_000]),
     maxConcurrentFunctions: chance.int(1, 3),
     forceFargate: chance.chance(0.4),
+    selfHosted: false,
   };
 }
 
@@ -47,11 +48,13 @@ export interface Scenario {
 
 export const projects = ['alpha', 'beta'] as const;
 
-export function makeScenario(chance: Rng): Scenario {
+/** @param agents where it is given, one or two of the jobs are agents */
+export function makeScenario(chance: Rng, agents?: Rng): Scenario {
   const project = chance.pick(projects);
   const jobs: JobSpec[] = [];
   const count = chance.int(3, 5);
   for (let index = 0; index < count; index++) jobs.push(makeJob(chance, index, project));
+  if (agents) for (const job of jobs.slice(0, agents.int(1, 2))) job.body = makeAgentBody(agents, job.body);
   const halt = chance.chance(0.12)
     ? { afterMs: chance.int(10, 240) * 1000, forMs: chance.int(30, 240) * 1000 }
     : undefined;
@@ -87,5 +90,23 @@ function makeBody(chance: Rng, index: number, project: string): Record<string, u
     maxAttempts: chance.pick([1, 2, 3, 3]),
     timeoutSeconds: chance.pick([150, 300, 600]),
     deadlineSeconds: chance.pick([300, 1_800, 1_800, 2_400, 2_400]),
+  };
+}
+
+function makeAgentBody(chance: Rng, body: JobSpec['body']): JobSpec['body'] {
+  const tools = chance.chance(0.7) ? ['bash', 'list_files', 'write_file'] : ['http_get'];
+  const payload = {
+    prompt: 'Do it.',
+    tools,
+    maxTokens: chance.pick([300, 1_000]),
+    maxTurns: chance.pick([5, 20, 20]),
+    idleSeconds: chance.pick([60, 300]),
+  };
+  return {
+    ...body,
+    type: 'agent',
+    payload,
+    timeoutSeconds: chance.pick([300, 600, 1_200]),
+    deadlineSeconds: chance.pick([1_800, 2_400]),
   };
 }

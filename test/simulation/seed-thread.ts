@@ -8,9 +8,10 @@ import { addReport, noTotals, type Totals } from './totals.ts';
 // Most errors here are thrown on purpose and read by nobody.
 Error.stackTraceLimit = 0;
 
-async function runShare({ from, until, step }: Extract<ThreadWork, { kind: 'seeds' }>): Promise<Totals> {
+async function runShare(share: Extract<ThreadWork, { kind: 'seeds' }>): Promise<Totals> {
+  const { from, until, step, isAllAgents } = share;
   const totals = noTotals();
-  for (let seed = from; seed < until; seed += step) addReport(totals, await runSeed({ seed }));
+  for (let seed = from; seed < until; seed += step) addReport(totals, await runSeed({ seed, isAllAgents }));
   return totals;
 }
 

@@ -24,7 +24,7 @@ export class SimControl {
 
   start() {
     const { jobId, attempt, ticket, instance } = this.#task;
-    const request = { protocolVersion: 1, jobId, attempt, ticket, instance } as const;
+    const request = { protocolVersion: 2, jobId, attempt, ticket, instance } as const;
     return this.#persist('start', (deps) => startAttempt(deps, request));
   }
 

@@ -15,7 +15,7 @@ const storeMethods = [
   'listed',
 ] as const;
 const slotMethods = ['acquire', 'release', 'read', 'setStopped'] as const;
-const objectMethods = ['put', 'putOnce', 'get', 'head', 'list'] as const;
+const objectMethods = ['put', 'putOnce', 'get', 'head', 'list', 'remove'] as const;
 
 /** The core's ports as one process has them. */
 export function makeDeps(world: World, actor: Actor): CoreDeps {
@@ -28,6 +28,7 @@ export function makeDeps(world: World, actor: Actor): CoreDeps {
     executions: through(world, actor, 'executions', world.executions, ['put', 'listed']),
     events: through(world, actor, 'events', world.events, ['append', 'read']),
     projects: through(world, actor, 'projects', world.projects, ['note', 'all']),
+    notes: through(world, actor, 'notes', world.notes, ['list', 'get', 'put']),
     queue: through(world, actor, 'queue', world.queue, ['send']),
     launcher: makeLaneLauncher({
       fargate: through(world, actor, 'ecs', world.ecs, ['launch']),
@@ -40,6 +41,11 @@ export function makeDeps(world: World, actor: Actor): CoreDeps {
       presignGet: (key, seconds) => objects.presignGet(key, seconds),
       presignPut: (...args) => objects.presignPut(...args),
       uri: (key) => objects.uri(key),
+    },
+    modelAccess: {
+      lend: () => {
+        throw new Error('no simulated job has a model on AWS');
+      },
     },
     keys: { read: async () => ({ anthropic: { apiKey: 'simulated' } }) },
     clock: { nowMs: () => world.nowMs + actor.clockSkewMs },

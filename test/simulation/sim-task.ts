@@ -30,6 +30,12 @@ export class SimTask {
   isDone = false;
   isBooted = false;
   isTold = false;
+  /** Of the turn that money was put aside for last. */
+  reservedTurn = 0;
+  /** Calls of the model and programs that are under way. */
+  working = 0;
+  /** It heard that it has to give its job back. */
+  isInterrupted = false;
   /** ECS started it, and the dispatcher was told that it had not. */
   isDisowned = false;
   onSigterm: (() => void) | undefined;
@@ -44,6 +50,16 @@ export class SimTask {
     this.startedAtMs = world.nowMs;
     this.isDeaf = world.faults.fires('task.deaf', world.nowMs, arn);
     this.actor = world.newActor('task', `${start.jobId}/${start.attempt}`, this.claimant);
+  }
+
+  /** Counts as work until it has come to its end. */
+  async busy<T>(work: Promise<T>): Promise<T> {
+    this.working += 1;
+    try {
+      return await work;
+    } finally {
+      this.working -= 1;
+    }
   }
 
   get isStopped(): boolean {

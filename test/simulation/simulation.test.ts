@@ -6,7 +6,7 @@ import { shrink } from './shrink.ts';
 import { missingCoverage } from './totals.ts';
 
 const seeds = 2_000;
-const runTimeoutMs = 120_000;
+const runTimeoutMs = 240_000;
 
 describe('the job core under simulated faults', () => {
   it(
@@ -45,7 +45,7 @@ describe('a seeded protocol bug', () => {
   it('is shown with no more faults than it takes', async () => {
     const mutant = mutants.find(({ name }) => name === 'requeue-without-stop');
     const { injected } = await runSeed({ seed: 4, mutant });
-    const shrunk = await shrink(4, mutant);
+    const shrunk = await shrink({ seed: 4, mutant });
     expect(shrunk?.report.violation?.invariant).toBe('verified stop');
     expect(injected.length).toBeGreaterThan(3);
     expect(shrunk?.needed.length).toBeLessThanOrEqual(3);

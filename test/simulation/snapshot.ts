@@ -1,6 +1,7 @@
 import type { AuditSnapshot } from '#core/audit/audit-snapshot.ts';
 import type { SlotState } from '#core/ports/slots.ts';
 import type { MemorySlots } from '../fakes/memory-slots.ts';
+import { fastDigest } from './fast-digest.ts';
 import type { World } from './world.ts';
 
 /** The world as the invariant checker takes it. */
@@ -21,6 +22,10 @@ export function snapshotOf(world: World): AuditSnapshot {
       open: new Map([...grants].map(([id, note]) => [id, note.totalMicroUsd])),
     })),
     results: new Map(heads),
+    texts: {
+      of: new Map([...objects.stored].map(([key, { body }]) => [key, body])),
+      sha256: fastDigest.sha256,
+    },
     timings: settings.timings,
     maxConcurrentFunctions: settings.maxConcurrentFunctions,
     maxConcurrentWorkers: settings.maxConcurrentWorkers,

@@ -1,6 +1,6 @@
 import { jobTransitions } from '#contracts/job-states.ts';
 import { faultKinds } from './faults.ts';
-import type { Violation } from './journal.ts';
+import { stories, type Violation } from './journal.ts';
 import type { SeedReport } from './run-seed.ts';
 
 export interface Failure {
@@ -14,12 +14,13 @@ export interface Totals {
   steps: number;
   faults: Record<string, number>;
   transitions: Record<string, number>;
+  stories: Record<string, number>;
   outcomes: Record<string, number>;
   failures: Failure[];
 }
 
 export function noTotals(): Totals {
-  return { seeds: 0, steps: 0, faults: {}, transitions: {}, outcomes: {}, failures: [] };
+  return { seeds: 0, steps: 0, faults: {}, transitions: {}, stories: {}, outcomes: {}, failures: [] };
 }
 
 export function addReport(totals: Totals, report: SeedReport): void {
@@ -27,6 +28,7 @@ export function addReport(totals: Totals, report: SeedReport): void {
   totals.steps += report.steps;
   for (const { kind } of report.injected) totals.faults[kind] = (totals.faults[kind] ?? 0) + 1;
   addCounts(totals.transitions, report.transitions);
+  addCounts(totals.stories, report.stories);
   addCounts(totals.outcomes, report.outcomes);
   if (report.violation) totals.failures.push({ seed: report.seed, violation: report.violation });
 }
@@ -36,6 +38,7 @@ export function addTotals(totals: Totals, more: Totals): void {
   totals.steps += more.steps;
   addCounts(totals.faults, more.faults);
   addCounts(totals.transitions, more.transitions);
+  addCounts(totals.stories, more.stories);
   addCounts(totals.outcomes, more.outcomes);
   totals.failures = [...totals.failures, ...more.failures].sort((a, b) => a.seed - b.seed);
 }
@@ -66,6 +69,7 @@ export function missingCoverage(totals: Totals): string[] {
   return [
     ...transitionNames().filter(isRare(totals.transitions)),
     ...faultKinds.filter(isRare(totals.faults)),
+    ...stories.filter(isRare(totals.stories)),
     ...(share < succeededShareMin ? [`only ${(share * 100).toFixed(1)} % of the jobs succeeded`] : []),
   ];
 }

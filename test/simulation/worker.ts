@@ -1,5 +1,6 @@
 import { AppError } from '#contracts/errors.ts';
 import type { FinishRequest } from '#contracts/worker-protocol.ts';
+import { runAgentWorker } from './agent-worker.ts';
 import { SimControl } from './sim-control.ts';
 import type { SimTask } from './sim-task.ts';
 import { chatWork, echoWork, type Outcome, Stopped, type WorkPlace } from './work.ts';
@@ -7,12 +8,19 @@ import type { World } from './world.ts';
 
 /** What a container does from its start to its exit; written after the protocol, not after our worker's code. */
 export function runWorker(world: World, task: SimTask): void {
+  pauseSomeday(world, task);
+  if (world.store.rows.get(task.jobId)?.type === 'agent') {
+    runAgentWorker(world, task).then(
+      (reason) => exit({ world, task }, reason),
+      (error: unknown) => world.journal.violate('worker', `${task.arn} threw ${String(error)}`),
+    );
+    return;
+  }
   const place: WorkPlace = { world, task, control: new SimControl(world, task), reasonToStop: undefined };
   task.onSigterm = () => {
     // A function gives its slice back by its own clock, so even one that hears nothing does.
     if (!task.isDeaf || task.lane === 'function') place.reasonToStop ??= 'SIGTERM';
   };
-  pauseSomeday(world, task);
   live(place).then(
     () => exit(place, 'exit code 0'),
     (error: unknown) => exit(place, `exit code 1, ${String(error)}`),
@@ -32,7 +40,7 @@ function pauseSomeday(world: World, task: SimTask): void {
   });
 }
 
-function exit({ world, task }: WorkPlace, reason: string): void {
+function exit({ world, task }: Pick<WorkPlace, 'world' | 'task'>, reason: string): void {
   if (!task.actor.isAlive) return;
   if (task.lane === 'function') {
     world.lambda.ended(task, reason);

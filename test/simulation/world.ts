@@ -1,10 +1,12 @@
 import type { CoreDeps, CoreSettings } from '#core/ports/core-deps.ts';
 import { MemoryJobStore } from '../fakes/memory-job-store.ts';
 import { MemoryMonths } from '../fakes/memory-months.ts';
+import { MemoryNotes } from '../fakes/memory-notes.ts';
 import { MemoryObjects } from '../fakes/memory-objects.ts';
 import { MemoryEventLog, MemoryExecutions, MemoryLedger, MemoryProjects } from '../fakes/memory-records.ts';
 import { MemorySlots } from '../fakes/memory-slots.ts';
 import { Actor, type ActorKind, type Claimant } from './actor.ts';
+import { AgentWatch } from './agent-watch.ts';
 import { Ecs } from './ecs.ts';
 import { FakeModel } from './fake-model.ts';
 import { Faults } from './faults.ts';
@@ -26,6 +28,8 @@ export interface WorldOptions {
   left?: ReadonlySet<string>;
   mutant?: Mutant | undefined;
   isTraced?: boolean;
+  /** Agents in every seed; otherwise in one of four. */
+  isAllAgents?: boolean | undefined;
 }
 
 /** Everything outside of the core, for one seed: time, chance, what is stored, what runs, and what goes wrong. */
@@ -46,11 +50,13 @@ export class World {
   readonly executions = new MemoryExecutions();
   readonly events = new MemoryEventLog();
   readonly projects = new MemoryProjects();
+  readonly notes = new MemoryNotes();
   readonly objects = new MemoryObjects();
   readonly queue: SimQueue;
   readonly ecs: Ecs;
   readonly lambda: Lambda;
   readonly model: FakeModel;
+  readonly agents: AgentWatch;
   readonly ports: PortCalls;
   readonly network: NetworkCalls;
   /** Whose operation is being done at this very moment. */
@@ -84,6 +90,7 @@ export class World {
     this.ecs = new Ecs(this);
     this.lambda = new Lambda(this);
     this.model = new FakeModel(this);
+    this.agents = new AgentWatch(this);
     this.ports = new PortCalls(this);
     this.network = new NetworkCalls(this);
   }

@@ -124,6 +124,19 @@ describe('bundles', () => {
     for (const [, text] of sizes) expect(text.length).toBeLessThan(800_000);
   });
 
+  test('of workers are below 1.3 MB with all their chunks', () => {
+    const folders = Map.groupBy(
+      bundles('dev').filter(([path]) => path.endsWith('.mjs')),
+      ([path]) => path.split('/').at(-2),
+    );
+    const sizes = [...folders.values()].map((files) =>
+      files.reduce((sum, [, text]) => sum + Buffer.byteLength(text), 0),
+    );
+    // The image's files lie there twice: as they were built, and as they are sent to Docker.
+    expect(sizes).toHaveLength(3);
+    for (const bytes of sizes) expect(bytes).toBeLessThan(1_300_000);
+  });
+
   test('need no `require`, which ES modules do not have', () => {
     expect(bundles('dev').filter(([, text]) => text.includes('Dynamic require of'))).toEqual([]);
   });

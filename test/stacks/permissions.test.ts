@@ -1,5 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { prodSettings, resourcesOf, type Statement, statementsOf, synthesize } from './synthesize.ts';
+import {
+  prodSettings,
+  propertiesOf,
+  resourcesOf,
+  type Statement,
+  statementsOf,
+  synthesize,
+} from './synthesize.ts';
 
 const dev = synthesize();
 const prod = synthesize(prodSettings);
@@ -20,6 +27,10 @@ const objects = [
   allow(['s3:GetObject', 's3:PutObject'], '<DataBucket.Arn>/projects/*'),
   allow('s3:ListBucket', '<DataBucket.Arn>', { StringLikeIfExists: { 's3:prefix': ['projects/*'] } }),
 ];
+const workspaces = allow(
+  ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'],
+  '<DataBucket.Arn>/workspaces/*',
+);
 const send = allow('sqs:SendMessage', '<JobsQueue.Arn>');
 
 describe('a role', () => {
@@ -34,18 +45,53 @@ describe('a role', () => {
     ]);
   });
 
-  test('of the worker API alone may read the provider keys [A5] [D4]', () => {
+  test('of the worker API alone may read the provider keys, and lend the role that calls models [A5] [D4]', () => {
     expect(statementsOf(dev, 'FunctionsWorkerApiRole')).toEqual([
       logs('FunctionsWorkerApiLogsGroup'),
       allow([...rowActions, 'dynamodb:Query', 'dynamodb:UpdateItem'], '<DataTable.Arn>'),
       ...objects,
+      workspaces,
       send,
       allow('secretsmanager:GetSecretValue', '<ProviderKeysSecret>'),
+      allow('sts:AssumeRole', '<ModelAccessRole.Arn>'),
     ]);
     const readers = resourcesOf(dev, 'AWS::IAM::Policy').filter(([, policy]) =>
       JSON.stringify(policy).includes('secretsmanager:'),
     );
     expect(readers.map(([id]) => id)).toEqual([expect.stringMatching(/^FunctionsWorkerApiRole/)]);
+  });
+
+  test('that calls models calls Claude, on Bedrock and on the platform, and nothing else [A5] [D4]', () => {
+    expect(statementsOf(dev, 'ModelAccessRole')).toEqual([
+      allow(
+        ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream'],
+        [
+          `arn:<AWS::Partition>:bedrock:${here}:inference-profile/*.anthropic.*`,
+          'arn:<AWS::Partition>:bedrock:*::foundation-model/anthropic.*',
+        ],
+      ),
+      allow(
+        'aws-external-anthropic:CreateInference',
+        `arn:<AWS::Partition>:aws-external-anthropic:${here}:workspace/*`,
+      ),
+    ]);
+  });
+
+  test('that calls models is lent by the worker API and to nobody else [A5] [D4]', () => {
+    const { AssumeRolePolicyDocument } = propertiesOf(dev, 'AWS::IAM::Role', 'ModelAccessRole');
+    expect(AssumeRolePolicyDocument).toMatchObject({
+      Statement: [
+        {
+          Action: 'sts:AssumeRole',
+          Effect: 'Allow',
+          Principal: { AWS: '<FunctionsWorkerApiRole.Arn>' },
+        },
+      ],
+    });
+    const borrowers = resourcesOf(dev, 'AWS::IAM::Policy').filter(([, policy]) =>
+      JSON.stringify(policy).includes('sts:AssumeRole'),
+    );
+    expect(borrowers.map(([id]) => id)).toEqual([expect.stringMatching(/^FunctionsWorkerApiRole/)]);
   });
 
   test('of the dispatcher runs one task definition in one cluster, with its two roles, and calls one function [D4]', () => {

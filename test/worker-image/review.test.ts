@@ -1,3 +1,6 @@
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, expect, jest, test } from '@jest/globals';
 import { agentPayload } from '#contracts/job-request.ts';
 import { attemptPrefix } from '#contracts/object-keys.ts';
@@ -57,7 +60,12 @@ const submit = (verdicts: unknown, more = {}): FakeAnswer => ({
 });
 const says = (verdict: string, of = criterion) => ({ criterion: of, verdict, evidence: 'I have looked.' });
 
-async function review(files: GivenFiles, answers: FakeAnswer[], payload: Record<string, unknown> = {}) {
+async function review(
+  files: GivenFiles,
+  answers: FakeAnswer[],
+  payload: Record<string, unknown> = {},
+  variables: Record<string, string> = {},
+) {
   model = await startFakeAnthropic(answers);
   const keys = { anthropic: { apiKey: 'sk-ant-canary-1234567890', baseUrl: model.url } };
   const cloud = makeWorkerCloud({ keys });
@@ -72,7 +80,7 @@ async function review(files: GivenFiles, answers: FakeAnswer[], payload: Record<
   const attempt = await cloud.assign(id);
   const overrides = { JOB_ID: id, MUSTER_ATTEMPT: String(attempt), MUSTER_TICKET: ticket };
   const mode: Record<string, string> = isRoot ? {} : { MUSTER_UNSANDBOXED: '1' };
-  const { exit } = startWorkerProcess(served.url, { ...overrides, ...mode }, worker.main);
+  const { exit } = startWorkerProcess(served.url, { ...overrides, ...mode, ...variables }, worker.main);
   const { code, stderr } = await exit;
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const row = await cloud.row(id);
@@ -226,9 +234,23 @@ test('a reviewer that keeps talking nonsense ends the review without a verdict [
   });
 });
 
-testAsRoot('checks run as another user, who knows nothing of the worker [E5]', async () => {
-  const { result } = await review({ base, mine: filesFrom({}) }, [submit([says('met')])], {
-    checks: [check('who')],
-  });
-  expect(result.checks[0]?.output).toMatch(/^[1-9][0-9]*\n/);
-});
+testAsRoot(
+  'checks run as the user of the tools, one sandbox after another, as in the image [E5]',
+  async () => {
+    const uid = String(0x70000000 + process.pid * 64 + 62);
+    const folder = mkdtempSync(join(tmpdir(), 'muster-image-'));
+    chmodSync(folder, 0o755);
+    const criteria = ['It litters', 'It is clean', 'It is somebody else'];
+    const checks = [check('litter', criteria[0]), check('is_clean', criteria[1]), check('who', criteria[2])];
+    const { result } = await review(
+      { base, mine: filesFrom({}) },
+      [submit(criteria.map((of) => says('met', of)))],
+      { criteria, checks },
+      { MUSTER_SANDBOX_UID: uid, MUSTER_SANDBOX_FOLDER: join(folder, 'box') },
+    );
+    expect(result.checks.map(({ ok }) => ok)).toEqual([true, true, true]);
+    expect(result.checks[2]?.output).toMatch(new RegExp(`^${uid}\\n`));
+    expect(readdirSync(folder)).toEqual([]);
+    rmSync(folder, { recursive: true });
+  },
+);

@@ -7,6 +7,7 @@ import type { Telemetry } from '../telemetry.ts';
 import { makeDynamoExecutions } from './dynamo-executions.ts';
 import { makeDynamoJobStore } from './dynamo-job-store.ts';
 import { makeDynamoMonths } from './dynamo-months.ts';
+import { makeDynamoNotes } from './dynamo-notes.ts';
 import { makeDynamoEventLog, makeDynamoLedger, makeDynamoProjects } from './dynamo-records.ts';
 import { makeDynamoSlots } from './dynamo-slots.ts';
 import { makeS3Objects } from './s3-objects.ts';
@@ -19,6 +20,7 @@ export interface ControlEnvironment {
   MAX_CONCURRENT_WORKERS: number;
   MAX_CONCURRENT_FUNCTIONS: number;
   FORCE_FARGATE: boolean;
+  SELF_HOSTED_MODELS: boolean;
   JOB_BUDGET_USD: number;
   PROJECT_MONTH_BUDGET_USD: number;
 }
@@ -29,6 +31,7 @@ function toSettings(env: ControlEnvironment): CoreSettings {
     maxConcurrentWorkers: env.MAX_CONCURRENT_WORKERS,
     maxConcurrentFunctions: env.MAX_CONCURRENT_FUNCTIONS,
     forceFargate: env.FORCE_FARGATE,
+    selfHosted: env.SELF_HOSTED_MODELS,
     jobBudgetMicroUsd: toMicroUsd(env.JOB_BUDGET_USD),
     projectMonthMicroUsd: toMicroUsd(env.PROJECT_MONTH_BUDGET_USD),
   };
@@ -64,6 +67,7 @@ export function makeControlDeps(
     ledger: makeDynamoLedger(table),
     events: makeDynamoEventLog(table),
     projects: makeDynamoProjects(table),
+    notes: makeDynamoNotes(table),
     objects: makeS3Objects(env.BUCKET_NAME),
   };
 }

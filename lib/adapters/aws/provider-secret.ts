@@ -5,7 +5,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { AppError } from '#contracts/errors.ts';
-import { type Provider, type ProviderKeys, providerKeys } from '#contracts/provider-keys.ts';
+import { type ProviderKeys, placesOf, providerKeys } from '#contracts/provider-keys.ts';
 import type { AwsCredentials } from '../control/sigv4.ts';
 import { maxAttempts } from './clients.ts';
 
@@ -17,32 +17,23 @@ export interface SecretPlace {
   credentials: AwsCredentials;
 }
 
-/** Puts one provider's key into the secret, beside the others. Returns whose keys it now holds. */
-export async function putProviderKey(
+/** Changes the secret, and leaves what the change leaves. Returns the names of what it now holds. */
+export async function putProviderKeys(
   place: SecretPlace,
-  provider: Provider,
-  key: NonNullable<ProviderKeys[Provider]>,
-): Promise<Provider[]> {
+  change: (keys: ProviderKeys) => ProviderKeys,
+): Promise<string[]> {
   return withClient(place, async (client) => {
-    const keys = { ...(await readKeys(client, place.secretName)), [provider]: key };
+    const keys = change(await readKeys(client, place.secretName));
     await client.send(
       new PutSecretValueCommand({ SecretId: place.secretName, SecretString: JSON.stringify(keys) }),
     );
-    return Object.keys(keys) as Provider[];
+    return placesOf(keys).map(({ name }) => name);
   });
 }
 
-/** Whose keys the secret holds, and where each is to be used; never the keys. */
-export async function readProviders(
-  place: SecretPlace,
-): Promise<{ provider: Provider; baseUrl?: string | undefined }[]> {
-  return withClient(place, async (client) => {
-    const keys = await readKeys(client, place.secretName);
-    return Object.entries(keys).map(([provider, { baseUrl }]) => ({
-      provider: provider as Provider,
-      baseUrl,
-    }));
-  });
+/** What the secret holds a key or an address of, and where each is to be used; never the keys. */
+export async function readPlaces(place: SecretPlace): Promise<ReturnType<typeof placesOf>> {
+  return withClient(place, async (client) => placesOf(await readKeys(client, place.secretName)));
 }
 
 async function withClient<T>(

@@ -2,8 +2,11 @@ import * as z from 'zod';
 import { AppError, type ErrorCode, isErrorCode } from '#contracts/errors.ts';
 import { problem } from '#contracts/job-view.ts';
 import {
+  artifactsReply,
+  credentialsReply,
   finishReply,
   heartbeatReply,
+  notesReply,
   startReply,
   turnReply,
   workerUploadsReply,
@@ -35,6 +38,9 @@ export function makeHttpControlPlane(options: HttpControlPlaneOptions): ControlP
     turn: (request, signal) => call('turn', turnReply, request, signal),
     events: async (request, signal) => void (await call('events', anyReply, request, signal)),
     uploads: (request, signal) => call('uploads', workerUploadsReply, request, signal),
+    artifacts: (request, signal) => call('artifacts', artifactsReply, request, signal),
+    notes: (request, signal) => call('notes', notesReply, request, signal),
+    credentials: (request, signal) => call('credentials', credentialsReply, request, signal),
     finish: (request, signal) => call('finish', finishReply, request, signal),
   };
 }

@@ -1,12 +1,13 @@
 import { AnthropicAws } from '@anthropic-ai/aws-sdk';
-import type { AwsCredential } from '#contracts/provider-keys.ts';
 import { commonOptions, type MakeClient } from './anthropic-client.ts';
+import type { KeptCredential } from './kept-credential.ts';
 
 /** Claude Platform on AWS: the Messages API, signed with credentials of AWS instead of a key. */
-export function makeAwsClient(credential: AwsCredential): MakeClient {
-  const { accessKeyId, secretAccessKey, sessionToken, region, workspaceId, baseUrl } = credential;
-  return (fetch) =>
-    new AnthropicAws({
+export function makeAwsClient(credential: KeptCredential): MakeClient {
+  return async (fetch, signal) => {
+    const { accessKeyId, secretAccessKey, sessionToken, region, workspaceId, baseUrl } =
+      await credential.read(signal);
+    return new AnthropicAws({
       ...commonOptions(fetch),
       apiKey: null,
       awsAccessKey: accessKeyId,
@@ -17,4 +18,5 @@ export function makeAwsClient(credential: AwsCredential): MakeClient {
       baseURL: baseUrl ?? `https://aws-external-anthropic.${region}.api.aws`,
       workspaceId,
     });
+  };
 }

@@ -2,8 +2,8 @@ import Anthropic, { type BaseAnthropic, type ClientOptions } from '@anthropic-ai
 import type { KeyCredential } from '#contracts/provider-keys.ts';
 import type { Fetch } from './watched-fetch.ts';
 
-/** Makes a client of the Messages API for one call. */
-export type MakeClient = (fetch: Fetch) => MessagesClient;
+/** Makes a client of the Messages API for one call, with what opens it at that moment. */
+export type MakeClient = (fetch: Fetch, signal: AbortSignal) => MessagesClient | Promise<MessagesClient>;
 export type MessagesClient = BaseAnthropic & Pick<Anthropic, 'messages'>;
 
 /** What every client is made with, whichever credential it has. */

@@ -1,5 +1,5 @@
 import type { ModelEntry } from '#contracts/model-entry.ts';
-import { offlineHeader, type ProviderCredential } from '#contracts/provider-keys.ts';
+import { type ModelProvider, offlineHeader } from '#contracts/provider-keys.ts';
 import type { Model, ModelRequest, ModelTurn } from '#core/ports/model.ts';
 import type { WorkerTime } from '#core/ports/worker.ts';
 import type { MakeClient } from './anthropic-client.ts';
@@ -11,20 +11,23 @@ import { type CallContext, makeProviderModel } from './provider-model.ts';
 import { providerNameOf } from './provider-names.ts';
 
 export interface AnthropicOptions {
-  credential: ProviderCredential;
+  name: ModelProvider;
+  /** Of all credentials that there were until now. */
+  secrets(): readonly string[];
   entry: ModelEntry;
   makeClient: MakeClient;
 }
 
 /** A model over the Messages API, always streamed, with Muster's own retries. The credential stays in here. */
 export function makeAnthropicModel(options: AnthropicOptions, time: WorkerTime): Model {
-  const { credential } = options;
-  const name = providerNameOf(credential);
+  const { name, secrets } = options;
+  const names = providerNameOf(options);
   return makeProviderModel(
     {
-      credential,
+      name,
+      secrets,
       call: (request, context) => call(options, request, context),
-      toError: (error, usage, nowMs) => toModelError(name, error, usage, nowMs),
+      toError: (error, usage, nowMs) => toModelError(names, error, usage, nowMs),
     },
     time,
   );
@@ -37,11 +40,12 @@ async function call(
 ): Promise<ModelTurn> {
   const reader = new MessageReader(onText);
   trackUsage(() => reader.usageSoFar());
+  const client = await makeClient(fetch, signal);
   const {
     data: events,
     response,
     request_id,
-  } = await makeClient(fetch).messages.create(toParams(request, entry), { signal }).withResponse();
+  } = await client.messages.create(toParams(request, entry), { signal }).withResponse();
   for await (const event of guardStream(events, isAnthropicError)) reader.add(event);
   return {
     ...reader.turn(),

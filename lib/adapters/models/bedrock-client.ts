@@ -1,12 +1,12 @@
-import { AnthropicBedrockMantle } from '@anthropic-ai/bedrock-sdk';
-import type { AwsCredential } from '#contracts/provider-keys.ts';
+import { AnthropicBedrockMantle } from '@anthropic-ai/bedrock-sdk/mantle-client';
 import { commonOptions, type MakeClient } from './anthropic-client.ts';
+import type { KeptCredential } from './kept-credential.ts';
 
 /** Amazon Bedrock's Messages-shaped endpoint, signed with credentials of AWS. */
-export function makeBedrockClient(credential: AwsCredential): MakeClient {
-  const { accessKeyId, secretAccessKey, sessionToken, region, baseUrl } = credential;
-  return (fetch) =>
-    new AnthropicBedrockMantle({
+export function makeBedrockClient(credential: KeptCredential): MakeClient {
+  return async (fetch, signal) => {
+    const { accessKeyId, secretAccessKey, sessionToken, region, baseUrl } = await credential.read(signal);
+    return new AnthropicBedrockMantle({
       ...commonOptions(fetch),
       apiKey: null,
       awsAccessKey: accessKeyId,
@@ -16,4 +16,5 @@ export function makeBedrockClient(credential: AwsCredential): MakeClient {
       // Named always: left out, the SDK would look for it in the environment.
       baseURL: baseUrl ?? `https://bedrock-mantle.${region}.api.aws/anthropic`,
     });
+  };
 }

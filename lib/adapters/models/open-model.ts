@@ -1,25 +1,34 @@
 import type { ModelEntry } from '#contracts/model-entry.ts';
-import type { AwsCredential, KeyCredential, ProviderCredential } from '#contracts/provider-keys.ts';
+import {
+  type AwsCredential,
+  type KeyCredential,
+  type ProviderCredential,
+  secretsOf,
+} from '#contracts/provider-keys.ts';
 import type { Model } from '#core/ports/model.ts';
-import type { WorkerTime } from '#core/ports/worker.ts';
-import type { MakeClient } from './anthropic-client.ts';
+import type { RenewCredential, WorkerTime } from '#core/ports/worker.ts';
+import type { AnthropicOptions } from './anthropic.ts';
+import { keepCredential } from './kept-credential.ts';
 
 export interface OpenModelOptions {
   credential: ProviderCredential;
   /** Of the price table. Requests to the model that is opened name this one. */
   entry: ModelEntry;
   time: WorkerTime;
+  /** Asked for another credential before one of AWS ends. Left out: it is used to its end. */
+  renew?: RenewCredential;
 }
 
 /** The model behind an entry of the table. Only its own SDK is loaded, and none before this is called. */
-export async function openModel({ credential, entry, time }: OpenModelOptions): Promise<Model> {
+export async function openModel(options: OpenModelOptions): Promise<Model> {
+  const { credential, entry, time } = options;
   switch (entry.api) {
     case 'messages': {
-      const [{ makeAnthropicModel }, makeClient] = await Promise.all([
+      const [{ makeAnthropicModel }, opening] = await Promise.all([
         import('./anthropic.ts'),
-        loadClient(credential, entry),
+        credential.kind === 'aws' ? loadAwsClient(credential, options) : loadKeyClient(credential, entry),
       ]);
-      return makeAnthropicModel({ credential, entry, makeClient }, time);
+      return makeAnthropicModel({ name: credential.name, entry, ...opening }, time);
     }
     case 'responses': {
       const { makeResponsesModel } = await import('./openai-responses.ts');
@@ -34,18 +43,23 @@ export async function openModel({ credential, entry, time }: OpenModelOptions): 
   }
 }
 
-async function loadClient(credential: ProviderCredential, entry: ModelEntry): Promise<MakeClient> {
-  if (credential.kind !== 'aws') {
-    const { makeKeyClient } = await import('./anthropic-client.ts');
-    return makeKeyClient(credential, entry.baseUrl);
-  }
-  return loadAwsClient(credential);
+type Opening = Pick<AnthropicOptions, 'makeClient' | 'secrets'>;
+
+async function loadKeyClient(credential: KeyCredential, entry: ModelEntry): Promise<Opening> {
+  const { makeKeyClient } = await import('./anthropic-client.ts');
+  return { makeClient: makeKeyClient(credential, entry.baseUrl), secrets: () => secretsOf(credential) };
 }
 
-async function loadAwsClient(credential: AwsCredential): Promise<MakeClient> {
-  if (credential.name === 'bedrock')
-    return (await import('./bedrock-client.ts')).makeBedrockClient(credential);
-  return (await import('./anthropic-aws-client.ts')).makeAwsClient(credential);
+async function loadAwsClient(
+  credential: AwsCredential,
+  { renew = async () => credential, time }: OpenModelOptions,
+): Promise<Opening> {
+  const kept = keepCredential(credential, renew, time);
+  const makeClient =
+    credential.name === 'bedrock'
+      ? (await import('./bedrock-client.ts')).makeBedrockClient(kept)
+      : (await import('./anthropic-aws-client.ts')).makeAwsClient(kept);
+  return { makeClient, secrets: kept.secrets };
 }
 
 function requireKey(credential: ProviderCredential): KeyCredential {

@@ -1,4 +1,4 @@
-import { offlineHeader } from '#contracts/provider-keys.ts';
+import { offlineHeader, secretsOf } from '#contracts/provider-keys.ts';
 import type { Model, ModelRequest, ModelTurn } from '#core/ports/model.ts';
 import type { WorkerTime } from '#core/ports/worker.ts';
 import { guardStream } from './broken-stream.ts';
@@ -18,7 +18,8 @@ export function makeChatModel(options: OpenAiOptions, time: WorkerTime): Model {
   const name = providerNameOf(credential);
   return makeProviderModel(
     {
-      credential,
+      name: credential.name,
+      secrets: () => secretsOf(credential),
       call: (request, context) => call(options, request, context),
       toError: (error, usage, nowMs) => toModelError(name, error, usage, nowMs),
     },

@@ -1,4 +1,4 @@
-import { offlineHeader } from '#contracts/provider-keys.ts';
+import { offlineHeader, secretsOf } from '#contracts/provider-keys.ts';
 import type { Model, ModelRequest, ModelTurn } from '#core/ports/model.ts';
 import type { WorkerTime } from '#core/ports/worker.ts';
 import { guardStream } from './broken-stream.ts';
@@ -15,7 +15,8 @@ export function makeResponsesModel(options: OpenAiOptions, time: WorkerTime): Mo
   const name = providerNameOf(credential);
   return makeProviderModel(
     {
-      credential,
+      name: credential.name,
+      secrets: () => secretsOf(credential),
       call: (request, context) => call(options, request, context),
       toError: (error, usage, nowMs) => toModelError(name, error, usage, nowMs),
     },

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { type ProviderCredential, secretsOf } from '#contracts/provider-keys.ts';
+import type { ModelProvider } from '#contracts/provider-keys.ts';
 import type { TokenUsage } from '#contracts/usage.ts';
 import {
   type Model,
@@ -28,7 +28,9 @@ export interface CallContext {
 }
 
 export interface Provider {
-  credential: ProviderCredential;
+  name: ModelProvider;
+  /** What no error may hold. May grow, where credentials are renewed. */
+  secrets(): readonly string[];
   call(request: ModelRequest, context: CallContext): Promise<ModelTurn>;
   /** Translates what the SDK throws, by class. What is not the SDK's own is returned as it is: a fault of ours. */
   toError(error: unknown, usage: TokenUsage | undefined, nowMs: number): unknown;
@@ -62,14 +64,14 @@ async function callOnce(
     if (signal.aborted)
       throw new ModelError('interrupted', 'The worker stops', { cause, ...(usage && { usage }) });
     if (idle.signal.aborted) throw silent(provider, cause, usage);
-    throw withoutSecrets(provider.toError(cause, usage, time.nowMs()), provider.credential);
+    throw withoutSecrets(provider.toError(cause, usage, time.nowMs()), provider.secrets());
   } finally {
     watchdog.stop();
   }
 }
 
-function silent({ credential }: Provider, cause: unknown, usage: TokenUsage | undefined): ModelError {
-  const { label } = providerNameOf(credential);
+function silent(provider: Provider, cause: unknown, usage: TokenUsage | undefined): ModelError {
+  const { label } = providerNameOf(provider);
   return new ModelError('provider_unavailable', `${label} has sent nothing for ${idleMs / 1_000} s`, {
     cause,
     ...(usage && { usage }),
@@ -80,10 +82,10 @@ function silent({ credential }: Provider, cause: unknown, usage: TokenUsage | un
 const depth = 8;
 
 /** A server that echoes what it was sent must not bring a key into a log: its own words go, as does the cause. */
-function withoutSecrets(error: unknown, credential: ProviderCredential): unknown {
+function withoutSecrets(error: unknown, secrets: readonly string[]): unknown {
   if (!(error instanceof ModelError)) return error;
   const text = inspect(error, { depth, maxStringLength: null });
-  const found = secretsOf(credential).filter((secret) => text.includes(secret));
+  const found = secrets.filter((secret) => text.includes(secret));
   if (found.length === 0) return error;
   const { code, message, remedy, retryable, usage, retryAfterMs } = error;
   const clean = found.reduce((words, secret) => words.replaceAll(secret, '[secret]'), message);

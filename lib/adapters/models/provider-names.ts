@@ -17,10 +17,10 @@ const names: Readonly<Record<ModelProvider, ProviderName>> = {
   bedrock: { label: 'Amazon Bedrock', keyRemedy: allowRole },
   'self-hosted': {
     label: 'The self-hosted server',
-    keyRemedy: 'Put its token into the secret of the provider keys, as {"self-hosted": {"apiKey": "…"}}',
+    keyRemedy: 'Set its token: muster keys set self-hosted --name NAME --base-url URL',
   },
 };
 
-export function providerNameOf(credential: ProviderCredential): ProviderName {
+export function providerNameOf(credential: Pick<ProviderCredential, 'name'>): ProviderName {
   return names[credential.name];
 }

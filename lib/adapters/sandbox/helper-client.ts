@@ -1,20 +1,13 @@
-import { AppError } from '#contracts/errors.ts';
 import type { SandboxLimits } from '#core/ports/sandbox.ts';
 import type { Confinement } from './confinement.ts';
-import {
-  frameHeaderBytes,
-  frameKinds,
-  type HelperFault,
-  type OperationName,
-  type Operations,
-} from './helper/protocol.ts';
-import { startError, startProgram } from './run-command.ts';
+import type { OperationName, Operations } from './helper/protocol.ts';
+import { type HelperAnswer, HelperProcess } from './helper-process.ts';
+import { startProgram } from './run-command.ts';
 
 /** A whole workspace is saved in seconds; this ends a helper that hangs. */
 const timeoutMs = 300_000;
 /** What a reply may be longer than the data it was asked for: names of many files. */
 const replyBytes = 67_108_864;
-const shownErrorCharacters = 2_000;
 
 export interface HelperSetting {
   confinement: Confinement;
@@ -26,108 +19,67 @@ export interface HelperSetting {
   limits: SandboxLimits;
 }
 
-export interface HelperAnswer<Name extends OperationName> {
-  reply: Operations[Name]['reply'];
-  data: Uint8Array;
-}
+/**
+ * Operations on the workspace with the tools' rights. One process does them all, because to start one takes longer
+ * than most of them; it is started when there is something to do, and stopped before anything of the tools' runs,
+ * which could otherwise lay hands on it. One call at a time.
+ */
+export class Helper {
+  readonly #setting: HelperSetting;
+  #process: HelperProcess | undefined;
 
-/** Starts the helper with the tools' rights for one operation. Nothing of the tools' may be running. */
-export async function callHelper<Name extends OperationName>(
-  setting: HelperSetting,
-  operation: Name,
-  request: Operations[Name]['request'],
-  body: Uint8Array | undefined,
-  signal: AbortSignal,
-): Promise<HelperAnswer<Name>> {
-  signal.throwIfAborted();
-  const { confinement, root, helperFile, env, limits } = setting;
-  const argv = [process.execPath, helperFile];
-  const child = startProgram(confinement, {
-    argv,
-    root: '/',
-    cwd: '',
-    merged: false,
-    limits,
-    processes: undefined,
-    env,
-    input: true,
-  });
-  const answer = new FrameReader(limits.workspaceBytes + limits.fileTransferBytes + replyBytes);
-  let stderr = '';
-  child.stderr?.on('data', (chunk: Buffer) => {
-    stderr = (stderr + chunk.toString('utf8')).slice(0, shownErrorCharacters);
-  });
-  const stopping = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-  const end = () => child.kill('SIGKILL');
-  child.stdout?.on('data', (chunk: Buffer) => answer.add(chunk) || end());
-  stopping.addEventListener('abort', end, { once: true });
-  child.stdin?.on('error', () => undefined);
-  child.stdin?.write(`${JSON.stringify({ operation, root, ...request })}\n`);
-  child.stdin?.end(body);
-  try {
-    const exit = await new Promise<string>((resolve, reject) => {
-      child.once('error', (error) => reject(startError(error)));
-      child.once('close', (code, name) => resolve(name ?? `exit code ${code}`));
-    });
+  constructor(setting: HelperSetting) {
+    this.#setting = setting;
+  }
+
+  async call<Name extends OperationName>(
+    operation: Name,
+    request: Operations[Name]['request'],
+    body: Uint8Array | undefined,
+    signal: AbortSignal,
+  ): Promise<HelperAnswer<Name>> {
     signal.throwIfAborted();
-    return answer.finish<Name>(exit, stderr);
-  } finally {
-    stopping.removeEventListener('abort', end);
-    // The helper may have started programs of its own.
-    if (stopping.aborted) await confinement.endAll();
-  }
-}
-
-/** Takes frames apart as they come, so that a large archive is in memory once. */
-class FrameReader {
-  readonly #maxBytes: number;
-  #bytes = 0;
-  #header = Buffer.alloc(0);
-  #left = 0;
-  #payload: Buffer[] = [];
-  readonly #data: Buffer[] = [];
-  #end: { kind: number; payload: Buffer } | undefined;
-
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
+    const isOld = this.#process?.isAlive === true;
+    const helper = this.#start();
+    const stopping = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    const end = () => helper.kill();
+    stopping.addEventListener('abort', end, { once: true });
+    try {
+      return await helper.ask<Name>({ operation, root: this.#setting.root, ...request }, body);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isOld || helper.isAlive || stopping.aborted) throw error;
+    } finally {
+      stopping.removeEventListener('abort', end);
+      // The helper may have started programs of its own.
+      if (stopping.aborted) await this.stop().then(() => this.#setting.confinement.endAll());
+    }
+    // It may have ended while nobody asked it for anything, and every operation may be done again.
+    return this.call(operation, request, body, signal);
   }
 
-  /** False when it is too much. */
-  add(chunk: Buffer): boolean {
-    this.#bytes += chunk.length;
-    if (this.#bytes > this.#maxBytes) return false;
-    for (let rest = chunk; rest.length > 0 && !this.#end; )
-      rest = this.#header.length < frameHeaderBytes ? this.#takeHeader(rest) : this.#takePayload(rest);
-    return true;
+  /** Resolves when the process is gone. */
+  async stop(): Promise<void> {
+    const helper = this.#process;
+    this.#process = undefined;
+    await helper?.stop();
   }
 
-  finish<Name extends OperationName>(exit: string, stderr: string): HelperAnswer<Name> {
-    if (!this.#end)
-      throw new AppError('internal', `The sandbox's helper gave no answer (${exit}). ${stderr}`.trim());
-    const answer = JSON.parse(this.#end.payload.toString('utf8'));
-    if (this.#end.kind === frameKinds.fault) throw toError(answer);
-    return { reply: answer, data: Buffer.concat(this.#data) };
+  #start(): HelperProcess {
+    if (this.#process?.isAlive) return this.#process;
+    const { confinement, helperFile, env, limits } = this.#setting;
+    const child = startProgram(confinement, {
+      argv: [process.execPath, helperFile],
+      root: '/',
+      cwd: '',
+      merged: false,
+      limits,
+      processes: undefined,
+      env,
+      input: true,
+    });
+    const maxBytes = limits.workspaceBytes + limits.fileTransferBytes + replyBytes;
+    this.#process = new HelperProcess(child, maxBytes);
+    return this.#process;
   }
-
-  #takeHeader(chunk: Buffer): Buffer {
-    const missing = frameHeaderBytes - this.#header.length;
-    this.#header = Buffer.concat([this.#header, chunk.subarray(0, missing)]);
-    if (this.#header.length === frameHeaderBytes) this.#left = this.#header.readUInt32BE(1);
-    return chunk.subarray(missing);
-  }
-
-  #takePayload(chunk: Buffer): Buffer {
-    const part = chunk.subarray(0, this.#left);
-    const kind = this.#header.readUInt8(0);
-    (kind === frameKinds.data ? this.#data : this.#payload).push(part);
-    this.#left -= part.length;
-    if (this.#left > 0) return chunk.subarray(part.length);
-    this.#header = Buffer.alloc(0);
-    if (kind !== frameKinds.data) this.#end = { kind, payload: Buffer.concat(this.#payload) };
-    return chunk.subarray(part.length);
-  }
-}
-
-function toError({ code, message }: HelperFault): AppError {
-  return new AppError(code, message);
 }

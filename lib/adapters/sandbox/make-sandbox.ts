@@ -5,7 +5,7 @@ import { checkPath } from './check-path.ts';
 import type { Confinement } from './confinement.ts';
 import { takeFingerprint } from './fingerprint.ts';
 import type { LayerHeader, OperationName, Operations, SnapshotTerms } from './helper/protocol.ts';
-import { callHelper, type HelperSetting } from './helper-client.ts';
+import { Helper } from './helper-client.ts';
 import { runCommand } from './run-command.ts';
 import { checkVariables, toolEnvironment } from './tool-environment.ts';
 import { Turnstile } from './turnstile.ts';
@@ -54,7 +54,8 @@ class ConfinedSandbox implements Sandbox {
   readonly #confinement: Confinement;
   readonly #turnstile = new Turnstile();
   readonly #folders;
-  readonly #helper: HelperSetting;
+  readonly #env: Readonly<Record<string, string>>;
+  readonly #helper: Helper;
   readonly #snapshotTerms: SnapshotTerms;
   #closed = false;
 
@@ -65,7 +66,9 @@ class ConfinedSandbox implements Sandbox {
     this.limits = { ...defaultLimits, ...limits };
     this.#folders = makeFolders(folder, confinement);
     const env = toolEnvironment(this.#folders, path);
-    this.#helper = { confinement, root: this.#folders.work, helperFile, env, limits: this.limits };
+    this.#env = env;
+    const root = this.#folders.work;
+    this.#helper = new Helper({ confinement, root, helperFile, env, limits: this.limits });
     this.#snapshotTerms = {
       maxBytes: this.limits.workspaceBytes,
       maxFiles: this.limits.workspaceFiles,
@@ -87,10 +90,11 @@ class ConfinedSandbox implements Sandbox {
         merged: true,
         limits: this.limits,
         processes: this.limits.processes,
-        env: { ...this.#helper.env, ...env },
+        env: { ...this.#env, ...env },
         input: stdin !== undefined,
       };
       const command = { start, stdin, timeoutMs, limits: this.limits };
+      await this.#helper.stop();
       const outcome = await runCommand(this.#confinement, command, signal);
       return { ...outcome, workspace: measure(this.#folders.work, this.limits, this.#snapshotTerms.exclude) };
     });
@@ -164,6 +168,7 @@ class ConfinedSandbox implements Sandbox {
     return this.#turnstile.pass(async () => {
       if (this.#closed) return;
       this.#closed = true;
+      await this.#helper.stop();
       await this.#confinement.endAll();
       await removeFolders(this.#folders);
     });
@@ -179,7 +184,7 @@ class ConfinedSandbox implements Sandbox {
     signal: AbortSignal,
     body?: Uint8Array,
   ) {
-    return callHelper(this.#helper, operation, request, body, signal);
+    return this.#helper.call(operation, request, body, signal);
   }
 
   #pass<T>(task: () => Promise<T>): Promise<T> {

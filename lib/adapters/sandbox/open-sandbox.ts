@@ -1,7 +1,7 @@
 import { AppError } from '#contracts/errors.ts';
 import type { Sandbox } from '#core/ports/sandbox.ts';
 import type { ProbeReply } from './helper/protocol.ts';
-import { callHelper } from './helper-client.ts';
+import { Helper } from './helper-client.ts';
 import { defaultLimits, makeSandbox, type SandboxTerms } from './make-sandbox.ts';
 import { makeProcessConfinement } from './process-confinement.ts';
 import { toolEnvironment } from './tool-environment.ts';
@@ -75,15 +75,17 @@ function findObstacle(): string | undefined {
 async function probe(helperFile: string, identity: Identity): Promise<string | undefined> {
   const confinement = makeUidConfinement(identity);
   const env = toolEnvironment({ home: '/nonexistent', temporary: '/nonexistent' });
-  const setting = { confinement, root: '/', helperFile, env, limits: defaultLimits };
+  const helper = new Helper({ confinement, root: '/', helperFile, env, limits: defaultLimits });
   const signal = new AbortController().signal;
   try {
-    const { reply } = await callHelper(setting, 'probe', { supervisorPid: process.pid }, undefined, signal);
+    const { reply } = await helper.call('probe', { supervisorPid: process.pid }, undefined, signal);
     return judge(reply, identity);
   } catch (error) {
     if (error instanceof AppError)
       return `a program under user ${identity.uid} does not work here: ${error.message}`;
     throw error;
+  } finally {
+    await helper.stop();
   }
 }
 

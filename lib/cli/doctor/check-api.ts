@@ -53,8 +53,8 @@ export const checkProviderKeys: Check = async ({ api }) => {
   const here = inEnvironment.length === 0 ? 'none' : inEnvironment.join(', ');
   try {
     const place = await secretPlaceOf((await api()).target);
-    const { readProviders } = await import('#adapters/aws/provider-secret.ts');
-    return describe(await readProviders(place), here);
+    const { readPlaces } = await import('#adapters/aws/provider-secret.ts');
+    return describe(await readPlaces(place), here);
   } catch (error) {
     const isSilent =
       error instanceof AppError && (error.code === 'no_api' || error.code === 'unauthenticated');
@@ -68,11 +68,9 @@ export const checkProviderKeys: Check = async ({ api }) => {
   }
 };
 
-function describe(set: readonly { provider: string; baseUrl?: string | undefined }[], here: string): Finding {
+function describe(set: readonly { name: string; baseUrl?: string | undefined }[], here: string): Finding {
   const isOffline = set.some(({ baseUrl }) => baseUrl?.endsWith(offlineModelPath));
-  const real = set
-    .filter(({ baseUrl }) => !baseUrl?.endsWith(offlineModelPath))
-    .map(({ provider }) => provider);
+  const real = set.filter(({ baseUrl }) => !baseUrl?.endsWith(offlineModelPath)).map(({ name }) => name);
   const names = real.length === 0 ? 'none' : real.join(', ');
   const seen = `in use: ${names}; in the environment or .env: ${here}`;
   if (isOffline)

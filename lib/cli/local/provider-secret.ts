@@ -50,7 +50,7 @@ const marks = z.array(z.string());
  * digest, so that a key taken out of the environment is not used for ever after.
  */
 export function noteEnvironmentKeys(dataDir: string, keys: ProviderKeys): void {
-  const given = Object.values(keys).map(({ apiKey }) => digestOf(apiKey));
+  const given = providers.flatMap((provider) => keys[provider]?.apiKey ?? []).map(digestOf);
   writeMarks(dataDir, [...new Set([...readMarks(dataDir), ...given])]);
 }
 
@@ -80,7 +80,12 @@ export function keptKeys(dataDir: string, secretName: string): ProviderKeys {
     const isOwn = key && !key.baseUrl?.endsWith(offlineModelPath) && !marked.includes(digestOf(key.apiKey));
     return isOwn ? [[provider, key] as const] : [];
   });
-  return Object.fromEntries(own);
+  const { 'self-hosted': servers, 'anthropic-aws': platform } = kept.data ?? {};
+  return {
+    ...Object.fromEntries(own),
+    ...(servers && { 'self-hosted': servers }),
+    ...(platform && { 'anthropic-aws': platform }),
+  };
 }
 
 function digestOf(text: string): string {

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { readLocalFile, removeLocalFile, writeLocalFile } from '#adapters/client/local-file.ts';
 import { AppError } from '#contracts/errors.ts';
+import type { FunctionVariable } from '#contracts/function-env.ts';
 import { functionWorkerId, outputs as outputNames } from '#contracts/settings.ts';
 import { workerEnvironment } from '#contracts/worker-protocol.ts';
 import { type LocalCloud, startLocalCloud } from '../../local/cloud.ts';
@@ -137,13 +138,13 @@ async function runAssembly(
     port,
     concurrency: workers,
     workerLabels: [functionWorkerId],
-    // Machines of one's own are next to this one; from AWS nobody reaches them.
-    environment: { SELF_HOSTED_ALLOWED: 'true' },
     secrets: ({ name }) => {
       const chosen = chooseKeys(environment, keptKeys(dataDir, name), url);
       offlineModel = chosen.offlineModel;
       return JSON.stringify(chosen.keys);
     },
+    // Machines of one's own are next to this one; from AWS nobody reaches them.
+    environment: { SELF_HOSTED_MODELS: 'true' } satisfies Partial<Record<FunctionVariable, string>>,
     taskEnvironment: {
       // Its words come with Muster: there is nobody to keep apart from this machine.
       [workerEnvironment.unsandboxedFor]: `${url}${offlineModelPath}`,

@@ -20,8 +20,10 @@ export interface AuditSnapshot {
   slots: Readonly<Record<Lane, SlotState>>;
   ledger: readonly LedgerEntry[];
   months: readonly MonthRecord[];
-  /** Heads of the result objects that rows name, by key; a key that is not here has no object. */
+  /** Heads of the results and workspaces that rows name, by key; a key that is not here has no object. */
   results: ReadonlyMap<string, ObjectHead>;
+  /** Segments and results by key. Left out: transcripts are not looked at. */
+  texts?: { of: ReadonlyMap<string, string>; sha256(text: string): string };
   timings: Timings;
   maxConcurrentWorkers: number;
   maxConcurrentFunctions: number;
@@ -45,6 +47,8 @@ export const invariants = [
   'result',
   'dependents',
   'outbox',
+  'transcript',
+  'paid once',
 ] as const;
 export type Invariant = (typeof invariants)[number];
 

@@ -6,6 +6,7 @@ import { dueAtMs } from '#core/jobs/indexes.ts';
 import { slotKey, slotLimit } from '#core/ports/slots.ts';
 import type { AuditOptions, AuditSnapshot, Finding } from './audit-snapshot.ts';
 import { checkMoney } from './check-money.ts';
+import { checkTranscripts } from './check-transcript.ts';
 
 /** How many passes of the reconciler may go by before something overdue is a fault; one begins each minute. */
 const passes = 5;
@@ -24,6 +25,7 @@ export function checkInvariants(snapshot: AuditSnapshot, options: AuditOptions):
     ]),
     ...checkSlots(snapshot, options),
     ...checkMoney(snapshot, options),
+    ...checkTranscripts(snapshot),
   ];
 }
 
@@ -68,14 +70,17 @@ export function stopGraceMs(timings: Timings, lane: Lane): number {
 
 function checkResult(row: JobRow, { results }: AuditSnapshot): Finding[] {
   const say = (message: string): Finding[] => [{ invariant: 'result', subject: row.id, message }];
-  if (row.status !== 'SUCCEEDED') return row.result ? say(`is ${row.status} and has a result`) : [];
-  if (!row.result) return say('succeeded without a result');
+  const how = row.status.toLowerCase();
+  // A failure may come with what there was until then.
+  if (row.status !== 'SUCCEEDED' && row.status !== 'FAILED')
+    return row.result ? say(`is ${row.status} and has a result`) : [];
+  if (!row.result) return row.status === 'FAILED' ? [] : say('succeeded without a result');
   const head = results.get(row.result.key);
-  if (!head) return say(`succeeded, and ${row.result.key} does not exist`);
+  if (!head) return say(`${how}, and ${row.result.key} does not exist`);
   if (head.sha256 !== row.result.sha256 || head.bytes !== row.result.bytes)
-    return say('succeeded with another result than the one that is stored');
+    return say(`${how} with another result than the one that is stored`);
   const isOwn = row.result.key.includes(`/jobs/${row.id}/attempts/${row.attempt}/`);
-  return isOwn ? [] : say(`succeeded in attempt ${row.attempt} with ${row.result.key}`);
+  return isOwn ? [] : say(`${how} in attempt ${row.attempt} with ${row.result.key}`);
 }
 
 function checkParents(row: JobRow, { rows }: AuditSnapshot): Finding[] {

@@ -54,7 +54,7 @@ export function newJobRow(deps: Deps<'clock' | 'random' | 'settings'>, given: Ne
     ...(isBlocked ? { checkAtMs: nowMs + timings.outboxRetrySeconds * 1000 } : { queuedAtMs: nowMs }),
     dependsOn: request.dependsOn,
     waiters: [],
-    ...modelsOf(input),
+    ...modelFieldsOf(input),
     budgetMicroUsd:
       request.budgetUsd === undefined ? deps.settings.jobBudgetMicroUsd : toMicroUsd(request.budgetUsd),
     grantedMicroUsd: 0,
@@ -65,19 +65,26 @@ export function newJobRow(deps: Deps<'clock' | 'random' | 'settings'>, given: Ne
   };
 }
 
-function modelsOf(input: JobInput): Pick<JobRow, 'model' | 'models'> {
+/** The model that answers for the job, and where there are several, all of them. */
+function modelFieldsOf(input: JobInput): Pick<JobRow, 'model' | 'models'> {
+  const [model, ...others] = modelsOf(input);
+  if (model === undefined) return {};
+  return others.length === 0 && input.type !== 'meeting' ? { model } : { model, models: [model, ...others] };
+}
+
+/** Every model that a job may call, each once. Of a meeting, the moderator's comes first. */
+export function modelsOf(input: JobInput): string[] {
   switch (input.type) {
     case 'echo':
-      return {};
+      return [];
     case 'review':
-      return { model: input.payload.agent.model };
+      return [input.payload.agent.model];
     case 'meeting': {
       const { members, moderator } = input.payload;
-      const model = members.find(({ id }) => id === moderator)?.model;
-      const models = [...new Set(members.map((member) => member.model))].sort();
-      return { models, ...(model === undefined ? {} : { model }) };
+      const first = members.filter(({ id }) => id === moderator);
+      return [...new Set([...first, ...members].map(({ model }) => model))];
     }
     default:
-      return { model: input.payload.model };
+      return [input.payload.model];
   }
 }

@@ -8,10 +8,10 @@ import type { JobRow } from '#contracts/job-row.ts';
 import { jobStatuses } from '#contracts/job-states.ts';
 import type { FileView } from '#contracts/job-view.ts';
 import { limits } from '#contracts/limits.ts';
-import { attemptPrefix } from '#contracts/object-keys.ts';
 import { mayTouch, requireProject } from '#core/access.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
 import { projectsOf } from '#core/usage/projects-of.ts';
+import { listArtifacts } from './artifacts.ts';
 import { jobNotFound } from './change-job.ts';
 import { openCursor, sealCursor } from './cursor.ts';
 import { parseWith } from './parse-job-request.ts';
@@ -162,29 +162,24 @@ function parsePosition(text: string): { attempt: number; seq: number } {
   return { attempt, seq };
 }
 
-/** The files of the attempt that won, or of the latest one. */
+/** The result, and what all attempts have put. */
 export async function listJobFiles(
   deps: Deps<'store' | 'objects' | 'clock'>,
   caller: Caller,
   id: string,
 ): Promise<FileView[]> {
   const row = await readJob(deps, caller, id);
-  if (row.attempt === 0) return [];
-  const prefix = attemptPrefix(row.project, row.id, row.attempt);
-  const objects = await deps.objects.list(prefix, limits.uploadFiles + 1);
+  const artifacts = await listArtifacts(deps, row);
   const expiresAt = new Date(deps.clock.nowMs() + limits.presignSeconds * 1000).toISOString();
   return Promise.all(
-    objects.map(async ({ key, bytes }) => {
-      const path = key.slice(prefix.length);
-      const known = row.result?.key === key ? { sha256: row.result.sha256 } : {};
-      return {
-        path,
-        url: await deps.objects.presignGet(key, limits.presignSeconds),
-        bytes,
-        expiresAt,
-        ...known,
-      };
-    }),
+    [
+      ...artifacts.map(({ path, ...stored }) => ({ path: `artifacts/${path}`, ...stored })),
+      ...(row.result ? [{ path: 'result.json', ...row.result }] : []),
+    ].map(async ({ key, ...file }) => ({
+      ...file,
+      url: await deps.objects.presignGet(key, limits.presignSeconds),
+      expiresAt,
+    })),
   );
 }
 

@@ -6,11 +6,12 @@ import type { JobRow } from '#contracts/job-row.ts';
 import { limits } from '#contracts/limits.ts';
 import { inputKey, uploadKey } from '#contracts/object-keys.ts';
 import { mayTouch, requireProject } from '#core/access.ts';
+import { requireReach } from '#core/money/require-reach.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { changeJob, jobNotFound } from './change-job.ts';
 import { logFieldsOf } from './log-fields.ts';
-import { newJobRow } from './new-job-row.ts';
+import { modelsOf, newJobRow } from './new-job-row.ts';
 import { parseJobRequest } from './parse-job-request.ts';
 import { type RelayDeps, relay, unblockJob } from './relay.ts';
 
@@ -61,6 +62,7 @@ export async function acceptJob(
   const id = jobIdFor(deps, caller, options.idempotencyKey);
   const earlier = options.idempotencyKey === undefined ? undefined : await deps.store.get(id);
   if (earlier) return replay(earlier, requestSha256);
+  for (const model of modelsOf(input)) requireReach(model, deps.settings.selfHosted);
   await Promise.all([requireParents(deps, caller, request), requireUpload(deps, request.project, input)]);
 
   const text = canonicalJson(input);

@@ -1,5 +1,6 @@
 import { AppError } from '#contracts/errors.ts';
-import type { ModelProvider, ProviderCredential } from '#contracts/provider-keys.ts';
+import type { ModelEntry } from '#contracts/model-entry.ts';
+import { defaultServer, type ProviderCredential } from '#contracts/provider-keys.ts';
 import { requirePrice } from './price.ts';
 
 /**
@@ -12,20 +13,21 @@ export function requireCredential(
   model: string,
 ): ProviderCredential {
   if (credential) return credential;
-  const { provider } = requirePrice(model);
-  throw new AppError('provider_key_missing', `There is no key for the provider of ${model} (${provider})`, {
-    remedy: remedyFor(provider),
-  });
+  const entry = requirePrice(model);
+  const message = `There is no key for the provider of ${model} (${entry.provider})`;
+  throw new AppError('provider_key_missing', message, { remedy: remedyFor(entry) });
 }
 
-function remedyFor(provider: ModelProvider): string {
+function remedyFor({ provider, server = defaultServer }: ModelEntry): string {
   switch (provider) {
     case 'anthropic':
     case 'openai':
     case 'google':
       return `muster keys set ${provider}`;
     case 'self-hosted':
+      return `muster keys set self-hosted --name ${server} --base-url http://HOST:PORT`;
     case 'anthropic-aws':
+      return 'muster keys set anthropic-aws --workspace WORKSPACE';
     case 'bedrock':
       return 'Use a model of a provider that has a key: muster keys set anthropic';
     default:

@@ -5,11 +5,16 @@ export interface StoredArtifact {
   sha256: string;
 }
 
-/** Files that outlive the workspace: what a job hands over, and what its run's earlier jobs handed over. */
+/** Files that outlive the workspace: what a job hands over, and what others of its scope have handed over. */
 export interface Artifacts {
   /** The same name again replaces what this attempt put there. */
   put(name: string, content: Uint8Array, signal: AbortSignal): Promise<StoredArtifact>;
-  get(name: string, signal: AbortSignal): Promise<Uint8Array | undefined>;
+  /**
+   * Of this job, its earlier attempts included, or of `job`.
+   *
+   * @throws AppError `not_found` for a job that this one does not share with, `payload_too_large`
+   */
+  get(name: string, job: string | undefined, signal: AbortSignal): Promise<Uint8Array | undefined>;
   /** Names, sorted: what `get` can be asked for. */
-  list(signal: AbortSignal): Promise<string[]>;
+  list(job: string | undefined, signal: AbortSignal): Promise<string[]>;
 }

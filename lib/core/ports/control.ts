@@ -1,7 +1,13 @@
 import type {
+  ArtifactsReply,
+  ArtifactsRequest,
+  CredentialsReply,
+  CredentialsRequest,
   EventsRequest,
   FinishRequest,
   HeartbeatReply,
+  NotesReply,
+  NotesRequest,
   StartReply,
   StartRequest,
   TurnReply,
@@ -25,5 +31,8 @@ export interface ControlPlane {
   turn(request: TurnRequest, signal: AbortSignal): Promise<TurnReply>;
   events(request: EventsRequest, signal: AbortSignal): Promise<void>;
   uploads(request: WorkerUploadsRequest, signal: AbortSignal): Promise<WorkerUploadsReply>;
+  artifacts(request: ArtifactsRequest, signal: AbortSignal): Promise<ArtifactsReply>;
+  notes(request: NotesRequest, signal: AbortSignal): Promise<NotesReply>;
+  credentials(request: CredentialsRequest, signal: AbortSignal): Promise<CredentialsReply>;
   finish(request: FinishRequest, signal: AbortSignal): Promise<{ status: string }>;
 }

@@ -2,7 +2,9 @@ import type { Timings } from '#contracts/limits.ts';
 import type { Launcher, Tasks } from './compute.ts';
 import type { EventLog, Executions, JobStore, Ledger } from './job-store.ts';
 import type { KeyRing } from './keys.ts';
+import type { ModelAccess } from './model-access.ts';
 import type { Months } from './months.ts';
+import type { NoteStore } from './notes.ts';
 import type { Objects } from './objects.ts';
 import type { Projects } from './projects.ts';
 import type { Queue } from './queue.ts';
@@ -17,6 +19,8 @@ export interface CoreSettings {
   maxConcurrentFunctions: number;
   /** No job goes to the function lane. */
   forceFargate: boolean;
+  /** Workers run where servers of your own can be reached: on this machine, not in AWS. */
+  selfHosted: boolean;
   jobBudgetMicroUsd: number;
   projectMonthMicroUsd: number;
 }
@@ -30,11 +34,13 @@ export interface CoreDeps {
   executions: Executions;
   events: EventLog;
   projects: Projects;
+  notes: NoteStore;
   queue: Queue;
   launcher: Launcher;
   tasks: Tasks;
   objects: Objects;
   keys: KeyRing;
+  modelAccess: ModelAccess;
   clock: Clock;
   random: Random;
   digest: Digest;

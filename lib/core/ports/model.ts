@@ -71,8 +71,20 @@ export interface ModelTurn {
   requestId?: string | undefined;
 }
 
+/** Money for one try; a further one that would not fit beside what was used needs new money first. */
+export interface ReservedMoney {
+  microUsd: number;
+  /**
+   * Settles what was used, puts money aside anew and answers how much. What was settled is no part of the turn's
+   * usage any more. Throws `budget_exceeded`.
+   */
+  renew(used: TokenUsage): Promise<number>;
+}
+
 export interface TurnOptions {
   signal: AbortSignal;
+  /** What was put aside for this turn. Left out: tries that broke off are repeated whatever they have used. */
+  reserved?: ReservedMoney | undefined;
   /** Called with every piece of text as it arrives. Must not wait and must not throw. */
   onText?(delta: string): void;
   /** A try broke off and its text is void; the next one begins from nothing. */

@@ -19,3 +19,25 @@ export interface Notes {
     signal: AbortSignal,
   ): Promise<{ written: true; version: number } | { written: false; current: Note | undefined }>;
 }
+
+/** Whose notes they are: no other project and no other scope ever sees them. */
+export interface NotesPlace {
+  project: string;
+  /** As `sharedScope` says. */
+  scope: string;
+}
+
+export interface NoteWrite {
+  key: string;
+  text: string;
+  expectedVersion: number;
+  expiresAtMs: number;
+}
+
+/** The notes as the control plane keeps them. Reads are strongly consistent. */
+export interface NoteStore {
+  list(place: NotesPlace): Promise<{ key: string; version: number; characters: number }[]>;
+  get(place: NotesPlace, key: string): Promise<Note | undefined>;
+  /** One conditional write: false where the stored version is not `expectedVersion`. */
+  put(place: NotesPlace, write: NoteWrite): Promise<boolean>;
+}

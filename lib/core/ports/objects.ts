@@ -16,6 +16,8 @@ export interface Objects {
   putOnce(key: string, body: string, contentType: string): Promise<'stored' | 'exists'>;
   get(key: string): Promise<string | undefined>;
   head(key: string): Promise<ObjectHead | undefined>;
+  /** Also where there is nothing. */
+  remove(key: string): Promise<void>;
   list(prefix: string, limit: number): Promise<{ key: string; bytes: number }[]>;
   presignGet(key: string, seconds: number): Promise<string>;
   /** The address takes exactly this content, once where `once` is set. */

@@ -38,6 +38,9 @@ export const workPoints = [
 ] as const;
 export type WorkPoint = (typeof workPoints)[number];
 
+/** Another credential for the same model, for one that ends before the work does. */
+export type RenewCredential = (signal: AbortSignal) => Promise<ProviderCredential>;
+
 export interface WorkerPorts {
   control: ControlPlane;
   objects: WorkerObjects;
@@ -46,7 +49,7 @@ export interface WorkerPorts {
    * Loads the provider's SDK, which is why only the kinds that talk to a model call it. The model that is opened
    * takes requests to this one only.
    */
-  openModel(provider: ProviderCredential, model: string): Promise<Model>;
+  openModel(provider: ProviderCredential, model: string, renew: RenewCredential): Promise<Model>;
   /** Left out where there is none: in a function. Throws `forbidden` where tools cannot be kept apart. */
   openSandbox?(): Promise<Sandbox>;
   /** The way out for tools. Left out: there is none. */

@@ -18,8 +18,6 @@ import { say } from './say.ts';
 export type StartRunDeps = RunDeps & {
   teams: Teams;
   providers: ConfiguredProviders;
-  /** False on AWS, where no machine of one's own can join yet. */
-  selfHostedAllowed: boolean;
 };
 
 export interface StartedRun {
@@ -50,7 +48,7 @@ export async function startRun(
   if (earlier) return replay(earlier, requestSha256);
   const stored = await requireTeam(deps, request.team);
   const { team } = stored.document;
-  const { selfHostedAllowed } = deps;
+  const selfHostedAllowed = deps.settings.selfHosted;
   const models = resolveModels(team, { configured: await deps.providers.read(), selfHostedAllowed });
   const objective = objectiveOf(team, request);
   await Promise.all([requireUpload(deps, request), requireLinked(deps, request)]);

@@ -33,16 +33,16 @@ export const artifactGet = makeTool(
   {
     name: 'artifact_get',
     description:
-      'Gets an artifact of this job or of earlier ones of its run: as text, or into the workspace.',
+      'Gets an artifact of this job, or of another that it shares with: as text, or into the workspace.',
     idempotent: true,
     needs: 'none',
   },
   toolInputs.artifact_get,
-  async ({ name, path }, deps, signal) => {
+  async ({ name, job, path }, deps, signal) => {
     const artifacts = requirePart(deps, 'artifacts');
-    const content = await artifacts.get(name, signal);
+    const content = await artifacts.get(name, job, signal);
     if (!content) {
-      const names = await artifacts.list(signal);
+      const names = await artifacts.list(job, signal);
       return fail('refused', `There is no artifact ${name}. ${namesOf(names)}`);
     }
     if (path === undefined) {

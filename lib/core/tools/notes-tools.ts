@@ -32,8 +32,8 @@ export const notesPut = makeTool(
     description:
       'Writes a note that the agents of this run share. Say which version you have read: if somebody wrote it ' +
       'since, nothing is written and you are shown what is there now.',
-    // A second try meets the version that the first one wrote.
-    idempotent: false,
+    // Writing the same text over the same version again is taken as having been written.
+    idempotent: true,
     needs: 'none',
   },
   toolInputs.notes_put,

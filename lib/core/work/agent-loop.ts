@@ -74,6 +74,7 @@ async function askNext(agent: Agent): Promise<LoopEnd<never> | undefined> {
   }
   const saved = await workspace?.save(signal);
   await agent.slice.turn(() => conversation.ask(signal, { workspace: saved }));
+  workspace?.recorded(saved);
   watch.moved();
   return undefined;
 }

@@ -22,6 +22,7 @@ type Ended = Exclude<LoopEnd<Submission>, { kind: 'sliced' }>;
 export async function toAgentOutcome(agent: Agent, end: LoopEnd<Submission>): Promise<WorkOutcome> {
   const { conversation } = agent;
   if (end.kind === 'sliced') return { kind: 'interrupted', reason: 'time slice' };
+  if (wouldBeLost(agent, end)) await agent.checkpoint(agent.context.signal);
   const document = await toDocument(agent, end);
   const offline = document.offline === true;
   const settle = conversation.unsettled;
@@ -29,6 +30,13 @@ export async function toAgentOutcome(agent: Agent, end: LoopEnd<Submission>): Pr
   const message = `Stopped by its cap on ${end.cap}: ${end.message}`;
   const error = new AppError('capped', message, { remedy: end.remedy });
   return { kind: 'failed', error, document, offline, settle };
+}
+
+/** A worker that dies while it hands in its files need not ask again, nor leave unknown what its tools have done. */
+function wouldBeLost({ conversation }: Agent, end: LoopEnd<Submission>): boolean {
+  // That the result was taken follows from its call.
+  const evident = end.kind === 'submitted' ? 1 : 0;
+  return conversation.unsettled !== undefined || conversation.unrecordedResults.length > evident;
 }
 
 async function toDocument(agent: Agent, end: Ended): Promise<AgentResult> {

@@ -51,6 +51,7 @@ export class Agent<Result = unknown> {
   async checkpoint(signal: AbortSignal): Promise<void> {
     const workspace = await this.workspace?.save(signal);
     await this.conversation.save(signal, { workspace });
+    this.workspace?.recorded(workspace);
     await this.context.ports.passed?.('results.recorded');
   }
 }

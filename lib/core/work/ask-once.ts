@@ -1,10 +1,10 @@
 import { AppError } from '#contracts/errors.ts';
 import { limits } from '#contracts/limits.ts';
 import type { TokenUsage } from '#contracts/usage.ts';
-import type { Settlement } from '#contracts/worker-protocol.ts';
+import type { Settlement, TurnReply } from '#contracts/worker-protocol.ts';
 import { priceOf, requirePrice } from '../money/price.ts';
-import { requireCredential } from '../money/require-credential.ts';
-import { type Model, ModelError, type ModelTurn } from '../ports/model.ts';
+import { type Model, ModelError, type ModelTurn, type ReservedMoney } from '../ports/model.ts';
+import { openModel } from './open-model.ts';
 import { utf8Length } from './utf8.ts';
 import { watchAnswer } from './watch-answer.ts';
 import type { ResultDocument, WorkContext, WorkOutcome } from './work-outcome.ts';
@@ -18,8 +18,6 @@ export interface Question {
   prompt: string;
 }
 
-const turn = 1;
-
 /**
  * One question to a model, streamed. Money is reserved before the call and settled with the outcome, whatever
  * becomes of it.
@@ -30,35 +28,53 @@ export async function askOnce(
   toDocument: (answer: ModelTurn, costMicroUsd: number) => ResultDocument,
 ): Promise<WorkOutcome> {
   requirePrice(question.model);
-  const provider = requireCredential(context.provider, question.model);
   // Loading the SDK takes as long as the call does.
-  const [model] = await Promise.all([
-    context.ports.openModel(provider, question.model),
-    reserve(question, context),
-  ]);
+  const opening = Promise.all([openModel(question.model, context), reserve(question, context, 1)]);
+  const [model, { reservedMicroUsd: microUsd }] = await opening;
+  let turn = 1;
+  const renew = async (used: TokenUsage) => {
+    const settle = settlementOf(question, used, turn);
+    turn += 1;
+    return (await reserve(question, context, turn, settle)).reservedMicroUsd;
+  };
   try {
-    const answer = await ask(model, question, context);
-    return toOutcome(question, answer, context, toDocument);
+    const answer = await ask(model, question, context, { microUsd, renew });
+    return toOutcome(question, answer, context, toDocument, turn);
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;
-    return { kind: 'failed', error, settle: error.usage && settlementOf(question, error.usage) };
+    return { kind: 'failed', error, settle: error.usage && settlementOf(question, error.usage, turn) };
   }
 }
 
-async function reserve(question: Question, { control, session, signal }: WorkContext): Promise<void> {
+function reserve(
+  question: Question,
+  { control, session, signal }: WorkContext,
+  turn: number,
+  settle?: Settlement,
+): Promise<TurnReply> {
   const { conversation, model, maxTokens, prompt, system = '' } = question;
   const inputTokensMax = utf8Length(prompt) + utf8Length(system) + limits.promptOverheadTokens;
-  await control.turn(
-    { ...session, reserve: { conversation, turn, model, inputTokensMax, maxTokens } },
+  return control.turn(
+    {
+      ...session,
+      ...(settle && { settle }),
+      reserve: { conversation, turn, model, inputTokensMax, maxTokens },
+    },
     signal,
   );
 }
 
-function ask(model: Model, question: Question, context: WorkContext): Promise<ModelTurn> {
+function ask(
+  model: Model,
+  question: Question,
+  context: WorkContext,
+  reserved: ReservedMoney,
+): Promise<ModelTurn> {
   const { model: id, system, prompt, maxTokens } = question;
   context.events.say({ type: 'started', message: `Asking ${id}` });
   const messages = [{ role: 'user' as const, content: [{ type: 'text' as const, text: prompt }] }];
-  return model.turn({ model: id, system, messages, maxTokens }, watchAnswer(context, context.signal));
+  const options = watchAnswer(context, context.signal, { reserved });
+  return model.turn({ model: id, system, messages, maxTokens }, options);
 }
 
 function toOutcome(
@@ -66,9 +82,10 @@ function toOutcome(
   answer: ModelTurn,
   context: WorkContext,
   toDocument: (answer: ModelTurn, costMicroUsd: number) => ResultDocument,
+  turn: number,
 ): WorkOutcome {
   const { stopReason, usage, model, requestId } = answer;
-  const settle = settlementOf(question, usage);
+  const settle = settlementOf(question, usage, turn);
   const costMicroUsd = priceOf(question.model, usage);
   context.events.say({ type: 'turn', turn, stopReason, costMicroUsd });
   context.ports.log('info', 'the model answered', { model, stopReason, requestId });
@@ -111,6 +128,6 @@ function detailOf(answer: ModelTurn): string {
   return answer.stopDetail === undefined ? '' : `: ${answer.stopDetail}`;
 }
 
-function settlementOf({ conversation, model }: Question, usage: TokenUsage): Settlement {
+function settlementOf({ conversation, model }: Question, usage: TokenUsage, turn: number): Settlement {
   return { conversation, turn, model, usage };
 }

@@ -1,27 +1,17 @@
 import { AppError } from '#contracts/errors.ts';
 import type { ResultEntry, TranscriptEntry, TranscriptSegment } from '#contracts/transcript.ts';
+import type { TokenUsage } from '#contracts/usage.ts';
 import type { ReserveRequest, Settlement, TurnRequest } from '#contracts/worker-protocol.ts';
 import { priceOf } from '../money/price.ts';
-import { type Effort, type Model, ModelError, type ModelRequest, type ModelTurn } from '../ports/model.ts';
+import { type Model, ModelError, type ModelRequest, type ModelTurn } from '../ports/model.ts';
+import type { ConversationTerms } from './conversation-terms.ts';
 import { inputBound } from './input-bound.ts';
+import { pinTerms } from './pin-terms.ts';
 import { chunksOf, userText } from './segments.ts';
 import { Transcript } from './transcript.ts';
 import { toUtf8 } from './utf8.ts';
 import { watchAnswer } from './watch-answer.ts';
 import type { WorkContext } from './work-outcome.ts';
-
-export interface ConversationTerms {
-  /** Part of object keys and of reservations. */
-  name: string;
-  model: string;
-  maxTokens: number;
-  system?: string | undefined;
-  tools?: ModelRequest['tools'];
-  effort?: Effort | undefined;
-  cache?: ModelRequest['cache'];
-  /** Its words are no events. */
-  quiet?: boolean | undefined;
-}
 
 /** What earlier attempts have recorded of a conversation. */
 export interface RestoredConversation {
@@ -43,6 +33,8 @@ export class Conversation {
   #unrecorded: TranscriptEntry[] = [];
   #settle: Settlement | undefined;
   #spentMicroUsd = 0;
+  /** For the turn that is asked for next. */
+  #reservedMicroUsd = 0;
 
   constructor(
     context: WorkContext,
@@ -52,8 +44,8 @@ export class Conversation {
   ) {
     this.#context = context;
     this.#model = model;
-    this.terms = terms;
     this.transcript = new Transcript(restored?.entries);
+    this.terms = pinTerms(terms, this.transcript.head(), (tool) => this.#hash(JSON.stringify(tool)));
     this.#segment = restored?.segment ?? 0;
   }
 
@@ -74,13 +66,15 @@ export class Conversation {
 
   begin(prompt: string): void {
     const { model, system, tools = [], effort } = this.terms;
-    const hash = (text: string) => this.#context.ports.sha256Hex(toUtf8(text));
     this.add(
       {
         kind: 'head',
         model,
-        tools: tools.map((tool) => ({ name: tool.name, sha256: hash(JSON.stringify(tool)) })),
-        promptSha256: hash(prompt),
+        tools: tools.map((tool) => {
+          const { name, ...definition } = tool;
+          return { name, sha256: this.#hash(JSON.stringify(tool)), definition };
+        }),
+        promptSha256: this.#hash(prompt),
         ...(system !== undefined && { system }),
         ...(effort !== undefined && { effort }),
       },
@@ -94,11 +88,12 @@ export class Conversation {
     const request = this.#request();
     const turn = this.transcript.turns() + 1;
     const inputTokensMax = inputBound(request, this.transcript.entries);
-    await this.save(signal, { ...more, reserve: { conversation, turn, model, inputTokensMax, maxTokens } });
+    const reserve = { conversation, turn, model, inputTokensMax, maxTokens };
+    await this.save(signal, { ...more, reserve });
     await this.#context.ports.passed?.('turn.reserved');
-    const answer = await this.#call(request, turn, signal);
+    const { answer, paidAs } = await this.#call(request, reserve, signal);
     await this.#context.ports.passed?.('turn.answered');
-    this.#note(answer, turn);
+    this.#note(answer, paidAs);
     return answer;
   }
 
@@ -107,9 +102,13 @@ export class Conversation {
     signal: AbortSignal,
     more: { workspace?: TurnRequest['workspace']; reserve?: ReserveRequest | undefined } = {},
   ): Promise<void> {
-    const chunks = chunksOf(this.#unrecorded);
-    for (const chunk of chunks.slice(0, -1)) await this.#turn(signal, chunk, {});
-    await this.#turn(signal, chunks.at(-1) ?? [], more);
+    const { workspace, reserve } = more;
+    const [first = [], ...others] = chunksOf(this.#unrecorded);
+    const last = others.pop();
+    // Results that the workspace does not know of would be taken for done; the other way round, for unknown.
+    await this.#turn(signal, first, { workspace, ...(!last && { reserve }) });
+    for (const chunk of others) await this.#turn(signal, chunk, {});
+    if (last) await this.#turn(signal, last, { reserve });
   }
 
   /** What a call has used that has not been settled yet, for `finish` to settle. */
@@ -136,6 +135,7 @@ export class Conversation {
     try {
       const reply = await control.turn(request, signal);
       this.#spentMicroUsd = reply.spentMicroUsd;
+      this.#reservedMicroUsd = reply.reservedMicroUsd;
     } catch (error) {
       // The rest of the call was done all the same.
       if (error instanceof AppError && error.code === 'budget_exceeded') this.#commit(entries, settle);
@@ -160,16 +160,27 @@ export class Conversation {
   }
 
   #request(): ModelRequest {
-    const { model, tools, maxTokens, effort, cache } = this.terms;
-    // A later attempt keeps to the words that the first one began with.
-    const system = this.transcript.head()?.system ?? this.terms.system;
+    const { model, system, tools, maxTokens, effort, cache } = this.terms;
     return { model, system, messages: this.transcript.messages(), tools, maxTokens, effort, cache };
   }
 
-  async #call(request: ModelRequest, turn: number, signal: AbortSignal): Promise<ModelTurn> {
-    const { quiet } = this.terms;
+  /** Turns only go up: one whose tries needed new money has the number that was paid last. */
+  async #call(
+    request: ModelRequest,
+    reserve: ReserveRequest,
+    signal: AbortSignal,
+  ): Promise<{ answer: ModelTurn; paidAs: number }> {
+    let { turn } = reserve;
+    const renew = async (used: TokenUsage) => {
+      this.#owe(turn, used);
+      turn += 1;
+      await this.#turn(signal, [], { reserve: { ...reserve, turn } });
+      return this.#reservedMicroUsd;
+    };
+    const reserved = { microUsd: this.#reservedMicroUsd, renew };
     try {
-      return await this.#model.turn(request, watchAnswer(this.#context, signal, { quiet }));
+      const options = watchAnswer(this.#context, signal, { quiet: this.terms.quiet, reserved });
+      return { answer: await this.#model.turn(request, options), paidAs: turn };
     } catch (error) {
       if (error instanceof ModelError && error.usage) this.#owe(turn, error.usage);
       throw error;
@@ -197,6 +208,10 @@ export class Conversation {
     const totalMicroUsd = this.#spentMicroUsd + costMicroUsd;
     events.say({ type: 'turn', turn, stopReason, costMicroUsd, totalMicroUsd });
     ports.log('info', 'the model answered', { model, stopReason, turn, requestId });
+  }
+
+  #hash(text: string): string {
+    return this.#context.ports.sha256Hex(toUtf8(text));
   }
 
   #owe(turn: number, usage: Settlement['usage']): void {

@@ -81,6 +81,9 @@ export function makeFencedControl(
     turn: (request, signal) => call('turn', signal, () => control.turn(request, signal)),
     events: (request, signal) => call('events', signal, () => control.events(request, signal)),
     uploads: (request, signal) => call('uploads', signal, () => control.uploads(request, signal)),
+    artifacts: (request, signal) => call('artifacts', signal, () => control.artifacts(request, signal)),
+    notes: (request, signal) => call('notes', signal, () => control.notes(request, signal)),
+    credentials: (request, signal) => call('credentials', signal, () => control.credentials(request, signal)),
     finish: (request, signal) => call('finish', signal, () => control.finish(request, signal)),
   };
 }

@@ -3,10 +3,10 @@ import type { ResearchPayload } from '#contracts/job-request.ts';
 import type { ResearchResult } from '#contracts/job-view.ts';
 import { addUsage, noUsage, toUsd } from '#contracts/usage.ts';
 import { requirePrice } from '../money/price.ts';
-import { requireCredential } from '../money/require-credential.ts';
 import type { Model } from '../ports/model.ts';
 import { allOrFirstFault } from './all-or-first-fault.ts';
 import { Conversation } from './conversation.ts';
+import { openModel } from './open-model.ts';
 import { parseQuestions } from './parse-questions.ts';
 import {
   renderAnswer,
@@ -37,9 +37,8 @@ interface Desk {
  */
 export async function runResearch(payload: ResearchPayload, context: WorkContext): Promise<WorkOutcome> {
   requirePrice(payload.model);
-  const provider = requireCredential(context.provider, payload.model);
   const [model, restored] = await Promise.all([
-    context.ports.openModel(provider, payload.model),
+    openModel(payload.model, context),
     restoreConversations(context),
   ]);
   const desk = makeDesk(payload, context, model, restored);

@@ -1,4 +1,5 @@
 import { addUsage, noUsage, type TokenUsage } from '#contracts/usage.ts';
+import { priceOf, reservationFor } from '../money/price.ts';
 import {
   type Model,
   ModelError,
@@ -17,7 +18,8 @@ export const retryAfterCapMs = 60_000;
 
 /**
  * Repeats a turn whose failure is retryable, up to 4 calls in all. What a failed try has written is void; what
- * it has used is added to the usage of the turn, or of the error when the last try fails too.
+ * it has used is added to the usage of the turn, or of the error when the last try fails too, unless it was settled
+ * to put money aside for the next one.
  */
 export function makeRetryingModel(model: Model, time: WorkerTime): Model {
   return { turn: (request, options) => turn(model, time, request, options) };
@@ -30,6 +32,8 @@ async function turn(
   options: TurnOptions,
 ): Promise<ModelTurn> {
   let spent = noUsage;
+  let last = noUsage;
+  let reservedMicroUsd = options.reserved?.microUsd;
   for (let tries = 1; ; tries += 1) {
     const watched = watchText(options);
     try {
@@ -37,6 +41,9 @@ async function turn(
       return { ...answer, usage: addUsage(spent, answer.usage) };
     } catch (error) {
       if (!(error instanceof ModelError)) throw error;
+      // What it had used by then nobody knows, so nothing is settled: its reservation stays.
+      if (error.code === 'interrupted' && error.usage === undefined) throw error;
+      last = error.usage ?? last;
       spent = addUsage(spent, error.usage ?? noUsage);
       const waitMs = waitBefore(tries, error, time);
       if (waitMs === undefined || options.signal.aborted) throw withUsage(error, spent);
@@ -44,6 +51,9 @@ async function turn(
       await time.sleep(waitMs, options.signal).catch(() => {
         throw withUsage(new ModelError('interrupted', 'The worker stops', { cause: error }), spent);
       });
+      if (isAffordable(request, reservedMicroUsd, spent, last)) continue;
+      reservedMicroUsd = await options.reserved?.renew(spent);
+      spent = noUsage;
     }
   }
 }
@@ -54,6 +64,20 @@ function waitBefore(tries: number, error: ModelError, time: WorkerTime): number 
   const backOffMs = retryDelayMs(tries, modelRetry, () => time.random());
   if (error.retryAfterMs === undefined) return backOffMs;
   return error.retryAfterMs > retryAfterCapMs ? undefined : Math.max(error.retryAfterMs, backOffMs);
+}
+
+/** The same request again has as many input tokens as the try before it had, and at most all its output tokens. */
+function isAffordable(
+  { model, maxTokens }: ModelRequest,
+  reservedMicroUsd: number | undefined,
+  spent: TokenUsage,
+  last: TokenUsage,
+): boolean {
+  if (reservedMicroUsd === undefined) return true;
+  const spentMicroUsd = priceOf(model, spent);
+  if (spentMicroUsd === 0) return true;
+  const inputTokens = last.inputTokens + last.cacheReadTokens + last.cacheWriteTokens;
+  return spentMicroUsd + reservationFor(model, inputTokens, maxTokens) <= reservedMicroUsd;
 }
 
 function watchText(options: TurnOptions) {

@@ -1,7 +1,6 @@
 import { AppError } from '#contracts/errors.ts';
 import type { AgentPayload } from '#contracts/job-request.ts';
 import { requirePrice } from '../money/price.ts';
-import { requireCredential } from '../money/require-credential.ts';
 import type { Sandbox } from '../ports/sandbox.ts';
 import { chooseTools } from '../tools/all-tools.ts';
 import type { Tool } from '../tools/tool.ts';
@@ -12,6 +11,8 @@ import { toAgentOutcome } from './agent-result.ts';
 import { CapWatch } from './cap-watch.ts';
 import { Conversation } from './conversation.ts';
 import { makeJobArtifacts } from './job-artifacts.ts';
+import { makeJobNotes } from './job-notes.ts';
+import { openModel } from './open-model.ts';
 import { restoreConversations } from './restore.ts';
 import { submitResultTerminal, type Terminal } from './terminal.ts';
 import { toAppError } from './to-app-error.ts';
@@ -50,14 +51,13 @@ export async function runRole<Result>(
   context: WorkContext,
   role: Role<Result>,
 ): Promise<WorkOutcome> {
-  const { ports } = context;
   requirePrice(payload.model);
-  const provider = requireCredential(context.provider, payload.model);
+  const openingModel = openModel(payload.model, context);
   const { system, tools } = role;
   const opening = openWorkspace(payload, role, context);
   try {
     const [model, restored, workspace] = await Promise.all([
-      ports.openModel(provider, payload.model),
+      openingModel,
       restoreConversations(context),
       opening,
     ]);
@@ -100,6 +100,7 @@ async function work<Result>(
     sandbox: workspace?.sandbox,
     egress: ports.egress,
     artifacts: makeJobArtifacts(context),
+    notes: makeJobNotes(context),
   };
   const { tools, terminal } = role;
   const agent = new Agent({ payload, context, conversation, tools, terminal, toolDeps, workspace, watch });

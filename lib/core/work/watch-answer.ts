@@ -1,14 +1,15 @@
-import type { TurnOptions } from '../ports/model.ts';
+import type { ReservedMoney, TurnOptions } from '../ports/model.ts';
 import type { WorkContext } from './work-outcome.ts';
 
 /** Tells of an answer while it is written. `quiet` leaves out its words, where several are written at once. */
 export function watchAnswer(
   { events, ports }: WorkContext,
   signal: AbortSignal,
-  { quiet = false }: { quiet?: boolean | undefined } = {},
+  { quiet = false, reserved }: { quiet?: boolean | undefined; reserved?: ReservedMoney } = {},
 ): TurnOptions {
   return {
     signal,
+    reserved,
     onText: (delta) => {
       if (!quiet) events.text(delta);
     },

@@ -16,9 +16,14 @@ export class WorkspaceKeeper {
   readonly #context: WorkContext;
   #base: Pick<Manifest, 'files'> = { files: [] };
   #dirty = false;
-  #savedSha256: string | undefined;
-  /** Of the state that was saved last. */
-  #savedPrint: string | undefined;
+  /** Of the state that the checkpoint names. */
+  #recordedSha256: string | undefined;
+  /** A later state, which no checkpoint names yet. */
+  #stored: Saved | undefined;
+  /** Of the state that was stored last. */
+  #storedPrint: string | undefined;
+  /** How many this attempt has stored: no two of them have the same name. */
+  #count = 0;
   /** The workspace as it is, until a tool may have changed it. */
   #latest: Snapshot | undefined;
   /** Set while the workspace is too large to be kept. */
@@ -46,7 +51,7 @@ export class WorkspaceKeeper {
     if (!checkpoint?.workspace) return;
     await this.sandbox.restore(await readArchive(checkpoint.workspace, this.#context), signal);
     this.#latest = undefined;
-    this.#savedSha256 = checkpoint.workspace.sha256;
+    this.#recordedSha256 = checkpoint.workspace.sha256;
   }
 
   /** A tool may have changed it. */
@@ -55,28 +60,36 @@ export class WorkspaceKeeper {
     this.#latest = undefined;
   }
 
-  /** Stores the workspace where it differs from what was stored last. */
+  /** Stores the workspace where it differs from what was stored last; answers what a checkpoint has to name. */
   async save(signal: AbortSignal): Promise<Saved | undefined> {
-    if (!this.#dirty) return undefined;
+    if (!this.#dirty) return this.#stored;
     const print = await this.sandbox.fingerprint?.();
-    if (print !== undefined && print === this.#savedPrint) {
-      this.#dirty = false;
-      return undefined;
-    }
-    const snapshot = await this.#snapshot(signal);
+    if (print === undefined || print !== this.#storedPrint) await this.#store(signal, print);
+    // Only now: what could not be stored is still to be stored when the worker is told to go.
     this.#dirty = false;
-    if (!snapshot) return undefined;
+    return this.#stored;
+  }
+
+  /** The checkpoint names what `save` has answered; until then each `save` answers it again. */
+  recorded(saved: Saved | undefined): void {
+    if (!saved) return;
+    this.#recordedSha256 = saved.sha256;
+    if (this.#stored?.sha256 === saved.sha256) this.#stored = undefined;
+  }
+
+  async #store(signal: AbortSignal, print: string | undefined): Promise<void> {
+    const snapshot = await this.#snapshot(signal);
+    if (!snapshot) return;
     const { archive } = snapshot;
     const sha256 = this.#context.ports.sha256Hex(archive);
-    if (sha256 === this.#savedSha256) {
-      this.#savedPrint = print;
-      return undefined;
+    if (sha256 === this.#recordedSha256) this.#stored = undefined;
+    else if (sha256 !== this.#stored?.sha256) {
+      const number = ++this.#count;
+      await storeFile(workspaceName(number, sha256), archive, this.#context, signal);
+      await this.#context.ports.passed?.('workspace.stored');
+      this.#stored = { number, sha256, bytes: archive.length };
     }
-    await storeFile(workspaceName(sha256), archive, this.#context, signal);
-    await this.#context.ports.passed?.('workspace.stored');
-    this.#savedSha256 = sha256;
-    this.#savedPrint = print;
-    return { sha256, bytes: archive.length };
+    this.#storedPrint = print;
   }
 
   /** What is different from when the job began, and all of it as one archive. */

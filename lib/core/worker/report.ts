@@ -1,22 +1,9 @@
 import type { JobRow } from '#contracts/job-row.ts';
 import { limits } from '#contracts/limits.ts';
-import { attemptPrefix } from '#contracts/object-keys.ts';
-import type {
-  EventsRequest,
-  WorkerSession,
-  WorkerUploadsReply,
-  WorkerUploadsRequest,
-} from '#contracts/worker-protocol.ts';
-import { jobNotFound } from '#core/jobs/change-job.ts';
+import { attemptPrefix, workspaceKey } from '#contracts/object-keys.ts';
+import type { EventsRequest, WorkerUploadsReply, WorkerUploadsRequest } from '#contracts/worker-protocol.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
-import { requireFence } from './fence.ts';
-
-async function fencedRow(deps: Deps<'store' | 'digest'>, session: WorkerSession): Promise<JobRow> {
-  const row = await deps.store.get(session.jobId);
-  if (!row) throw jobNotFound(session.jobId);
-  requireFence(deps.digest, row, session);
-  return row;
-}
+import { fencedRow } from './fenced-row.ts';
 
 /** Events lie under the attempt's own number: what a worker writes that was fenced a moment ago harms nobody. */
 export async function recordEvents(
@@ -29,7 +16,7 @@ export async function recordEvents(
 }
 
 /**
- * Addresses that take exactly the files named, below the attempt's own folder. Results and workspaces are written
+ * Addresses that take exactly the files named, under the attempt's own number. Results and workspaces are written
  * once; an artifact may be replaced by the attempt that put it there.
  */
 export async function addressUploads(
@@ -37,12 +24,11 @@ export async function addressUploads(
   request: WorkerUploadsRequest,
 ): Promise<WorkerUploadsReply> {
   const row = await fencedRow(deps, request);
-  const prefix = attemptPrefix(row.project, row.id, row.attempt);
   const expiresAt = new Date(deps.clock.nowMs() + limits.presignSeconds * 1000).toISOString();
   const files = await Promise.all(
     request.files.map(async ({ name, sha256, bytes }) => {
       const put = await deps.objects.presignPut(
-        `${prefix}${name}`,
+        keyOf(row, name),
         { sha256, bytes },
         limits.presignSeconds,
         !name.startsWith('artifacts/'),
@@ -51,4 +37,9 @@ export async function addressUploads(
     }),
   );
   return { files };
+}
+
+function keyOf({ project, id, attempt }: JobRow, name: string): string {
+  if (name.startsWith('workspace/')) return workspaceKey(project, id, attempt, name);
+  return `${attemptPrefix(project, id, attempt)}${name}`;
 }

@@ -6,13 +6,12 @@ import type { StartReply, StartRequest } from '#contracts/worker-protocol.ts';
 import { type ChangeDeps, changeJob } from '#core/jobs/change-job.ts';
 import { logFieldsOf } from '#core/jobs/log-fields.ts';
 import { begin } from '#core/jobs/transitions.ts';
-import { requirePrice } from '#core/money/price.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
-import { credentialFor } from './credential-for.ts';
+import { type CredentialDeps, credentialFor, credentialsFor, remainingMsOf } from './credential-for.ts';
 import { jobStopping, staleAttempt } from './fence.ts';
 import { segmentsOf } from './record-segment.ts';
 
-export type StartDeps = ChangeDeps & Deps<'digest' | 'objects' | 'keys' | 'metrics' | 'log'>;
+export type StartDeps = ChangeDeps & CredentialDeps & Deps<'digest' | 'objects' | 'metrics' | 'log'>;
 
 /**
  * Binds one instance to the attempt. Repeating it gives the same session; another instance is refused, and so
@@ -53,7 +52,7 @@ function requireTicket(deps: StartDeps, row: JobRow, request: StartRequest): voi
 
 async function replyTo(deps: StartDeps, row: JobRow, session: string): Promise<StartReply> {
   const { heartbeatSeconds, leaseSeconds } = deps.settings.timings;
-  const provider = await providerOf(deps, row);
+  const provider = await credentialFor(deps, row);
   return {
     session,
     job: {
@@ -73,9 +72,9 @@ async function replyTo(deps: StartDeps, row: JobRow, session: string): Promise<S
     ...(row.checkpoint ? { checkpoint: await checkpointOf(deps, row, row.checkpoint) } : {}),
     heartbeatSeconds,
     leaseSeconds,
-    remainingMs: Math.max(0, Math.min(row.timeoutAtMs ?? 0, row.deadlineAtMs) - deps.clock.nowMs()),
+    remainingMs: remainingMsOf(row, deps.clock.nowMs()),
     ...(provider ? { provider } : {}),
-    ...(row.models ? { providers: await providersOf(deps, row.models) } : {}),
+    ...(row.models ? { providers: await credentialsFor(deps, row, row.models) } : {}),
   };
 }
 
@@ -115,19 +114,4 @@ async function archivesOf(deps: StartDeps, archives: NonNullable<JobRow['archive
     Object.entries(archives).map(async ([name, archive]) => [name, await archiveOf(deps, archive)] as const),
   );
   return Object.fromEntries(opened);
-}
-
-/** A model that nobody has set a key for is left out; the worker says so when it is asked for. */
-async function providersOf(deps: StartDeps, models: readonly string[]) {
-  const keys = await deps.keys.read();
-  const found = models.map((model) => [model, credentialFor(requirePrice(model), keys)] as const);
-  return Object.fromEntries(
-    found.flatMap(([model, credential]) => (credential ? [[model, credential]] : [])),
-  );
-}
-
-/** The one credential that this job needs, and none for a job that needs none. */
-async function providerOf(deps: StartDeps, row: JobRow): Promise<StartReply['provider']> {
-  if (row.model === undefined) return undefined;
-  return credentialFor(requirePrice(row.model), await deps.keys.read());
 }

@@ -1,6 +1,5 @@
 import { AppError } from '#contracts/errors.ts';
 import type { JobRow } from '#contracts/job-row.ts';
-import { attemptPrefix, workspaceName } from '#contracts/object-keys.ts';
 import type { ReserveRequest, TurnReply, TurnRequest } from '#contracts/worker-protocol.ts';
 import { changeJob, jobNotFound } from '#core/jobs/change-job.ts';
 import type { Moment } from '#core/jobs/transitions.ts';
@@ -11,6 +10,7 @@ import { countSpent, reservationKey, type SettleDeps, settle, settleRow } from '
 import type { Deps } from '#core/ports/core-deps.ts';
 import { requireFence } from './fence.ts';
 import { recordSegment, storeSegment } from './record-segment.ts';
+import { dropSuperseded, recordWorkspace, requireWorkspace } from './record-workspace.ts';
 
 export type TurnDeps = SettleDeps & Deps<'months' | 'objects'>;
 
@@ -37,6 +37,7 @@ export async function turn(deps: TurnDeps, request: TurnRequest): Promise<TurnRe
     return withReservation(deps, kept, request, request.reserve, moment);
   };
   const { row, before, value } = await changeJob<Reserved>(deps, request.jobId, decide, known);
+  await dropSuperseded(deps, before, row);
   countSpent(deps, before, row);
   if (value.refusal) throw value.refusal;
   return { reservedMicroUsd: value.microUsd ?? 0, spentMicroUsd: row.spentMicroUsd };
@@ -60,32 +61,9 @@ async function fencedRow(deps: TurnDeps, request: TurnRequest): Promise<JobRow> 
   }
 }
 
-async function requireWorkspace(
-  { objects }: TurnDeps,
-  row: JobRow,
-  { sha256, bytes }: NonNullable<TurnRequest['workspace']>,
-): Promise<void> {
-  const head = await objects.head(workspaceKey(row, sha256));
-  if (head?.sha256 === sha256 && head.bytes === bytes) return;
-  throw new AppError(
-    'result_mismatch',
-    `the workspace ${sha256} of job ${row.id} is not stored with its ${bytes} bytes`,
-  );
-}
-
-function workspaceKey(row: JobRow, sha256: string): string {
-  return `${attemptPrefix(row.project, row.id, row.attempt)}${workspaceName(sha256)}`;
-}
-
 function withCheckpoint(deps: TurnDeps, row: JobRow, { attempt, record, workspace }: TurnRequest): JobRow {
   const recorded = record ? recordSegment(deps.digest, row, attempt, record) : row;
-  if (!workspace) return recorded;
-  const { sha256 } = workspace;
-  const conversations = recorded.checkpoint?.conversations ?? {};
-  return {
-    ...recorded,
-    checkpoint: { conversations, workspace: { key: workspaceKey(row, sha256), sha256 } },
-  };
+  return workspace ? recordWorkspace(recorded, workspace) : recorded;
 }
 
 async function withReservation(

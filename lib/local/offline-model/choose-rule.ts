@@ -66,9 +66,19 @@ function matches(pattern: string | undefined, text: string): boolean {
 
 /** What a rule takes out of the conversation, by name. */
 export function readCaptures({ capture }: ScriptRule, situation: Situation): Record<string, string> {
-  const entries = Object.entries(capture).map(([name, { from, pattern, otherwise }]) => {
+  const entries = Object.entries(capture).map(([name, { from, pattern, json, otherwise }]) => {
     const match = new RegExp(pattern, 'iu').exec(situation[from]);
-    return [name, match?.[1] ?? match?.[0] ?? otherwise];
+    const taken = match?.[1] ?? match?.[0];
+    return [name, taken === undefined ? otherwise : json ? unescapeJson(taken) : taken];
   });
   return Object.fromEntries(entries);
+}
+
+/** As it stands where the pattern has cut through an escape. */
+function unescapeJson(text: string): string {
+  try {
+    return String(JSON.parse(`"${text}"`));
+  } catch {
+    return text;
+  }
 }

@@ -78,6 +78,8 @@ export type ScriptedFault = z.infer<typeof fault>;
 const capture = z.strictObject({
   from: z.enum(['system', 'task', 'prompt', 'transcript', 'result']),
   pattern,
+  /** What is taken stands inside of a JSON string: its escapes are undone. */
+  json: z.boolean().default(false),
   /** Where the pattern does not match. */
   otherwise: z.string().default(''),
 });

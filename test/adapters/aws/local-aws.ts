@@ -6,6 +6,7 @@ import { defaultTimings } from '#contracts/limits.ts';
 import { makeDynamoExecutions } from '../../../lib/adapters/aws/dynamo-executions.ts';
 import { makeDynamoJobStore } from '../../../lib/adapters/aws/dynamo-job-store.ts';
 import { makeDynamoMonths } from '../../../lib/adapters/aws/dynamo-months.ts';
+import { makeDynamoNotes } from '../../../lib/adapters/aws/dynamo-notes.ts';
 import {
   makeDynamoEventLog,
   makeDynamoLedger,
@@ -82,6 +83,7 @@ export async function startLocalAws() {
         executions: makeDynamoExecutions(place),
         events: makeDynamoEventLog(place),
         projects: makeDynamoProjects(place),
+        notes: makeDynamoNotes(place),
         objects: makeS3Objects(name, s3Client),
       };
     },

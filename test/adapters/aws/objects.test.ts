@@ -30,6 +30,14 @@ describePorts('objects', (ports) => {
     expect(await objects.get('a/b.json')).toBe('{"n":1}');
   });
 
+  it('are gone once they are removed, which may be said twice', async () => {
+    const { objects } = ports();
+    await objects.put('a/b.json', '{}', 'application/json');
+    await objects.remove('a/b.json');
+    await objects.remove('a/b.json');
+    expect(await objects.head('a/b.json')).toBeUndefined();
+  });
+
   it('are listed by prefix, in order, so many at most', async () => {
     const { objects } = ports();
     for (const key of ['a/2', 'a/1', 'b/1']) await objects.put(key, 'xy', 'text/plain');

@@ -39,6 +39,7 @@ const signed = (name: 'anthropic-aws' | 'bedrock') => (baseUrl: string) => ({
   accessKeyId: 'AKIATEST',
   secretAccessKey: canary,
   sessionToken: `token-${canary}`,
+  validSeconds: 3_600,
   region: 'eu-central-1',
   ...(name === 'anthropic-aws' && { workspaceId: 'wrkspc_1' }),
   baseUrl,

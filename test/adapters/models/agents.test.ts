@@ -84,5 +84,5 @@ const allKeys = {
   ...keys,
   openai: { apiKey: canary },
   google: { apiKey: canary },
-  'self-hosted': { apiKey: canary },
+  'self-hosted': { default: { baseUrl: 'http://localhost:11434', apiKey: canary } },
 };

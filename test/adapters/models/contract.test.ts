@@ -62,7 +62,7 @@ function answered(messages: readonly ModelMessage[], turn: ModelTurn, isError = 
 
 describe.each(adapters)('$name', ({ entry, credential, start, badKey, spendLimit }) => {
   const question: ModelRequest = {
-    model: 'any',
+    model: 'claude-sonnet-5-5',
     system: 'Be brief.',
     messages: [user('How is the weather?')],
     tools: [lookUp],

@@ -64,6 +64,15 @@ describe('the invariant checker', () => {
     expect(found({})).toEqual([]);
   });
 
+  it('lets a failure have a result: what there was when a cap ended it', () => {
+    const capped = {
+      ...succeeded,
+      status: 'FAILED' as const,
+      error: { code: 'capped' as const, message: 'c' },
+    };
+    expect(found({ rows: [capped] })).toEqual([]);
+  });
+
   it.each<[string, Partial<AuditSnapshot>, string]>([
     [
       'an end without a time',
@@ -90,6 +99,19 @@ describe('the invariant checker', () => {
       'another result',
       { results: new Map([[resultKey, { bytes: 2, sha256: 'bb' }]]) },
       'result: job-1 succeeded with another result than the one that is stored',
+    ],
+    [
+      'a result of what was cancelled',
+      { rows: [{ ...succeeded, status: 'CANCELLED', error: { code: 'cancelled', message: 'c' } }] },
+      'result: job-1 is CANCELLED and has a result',
+    ],
+    [
+      'a missing result of what has failed',
+      {
+        rows: [{ ...succeeded, status: 'FAILED', error: { code: 'capped', message: 'c' } }],
+        results: new Map(),
+      },
+      `result: job-1 failed, and ${resultKey} does not exist`,
     ],
     [
       'the result of another attempt',

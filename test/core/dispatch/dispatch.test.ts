@@ -152,7 +152,7 @@ describe('a launch', () => {
     const { id } = await submit(deps);
     deps.launcher.launch = async ({ jobId, attempt, ticket }) => {
       const instance = '11'.repeat(32);
-      await startAttempt(deps, { protocolVersion: 1, jobId, attempt, ticket, instance });
+      await startAttempt(deps, { protocolVersion: 2, jobId, attempt, ticket, instance });
       await cancelJob(deps, everyone, id);
       return { kind: 'rejected', later: true, reason: 'throttled at the second try' };
     };

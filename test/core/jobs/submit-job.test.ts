@@ -151,3 +151,21 @@ describe('a job that waits for others', () => {
     await expect(startNext(deps)).rejects.toThrow('nothing was started: nothing_queued');
   });
 });
+
+describe('a self-hosted model', () => {
+  const body = { ...chatBody, model: 'self-hosted/gpu-1/qwen3-coder' };
+
+  it('is taken where workers run beside it', async () => {
+    expect((await send(body)).row.model).toBe(body.model);
+  });
+
+  it('is refused where they run in AWS, with what to do instead', async () => {
+    deps = makeMemoryDeps({ settings: { selfHosted: false } });
+    await expect(send(body)).rejects.toMatchObject({
+      code: 'not_supported_yet',
+      message: expect.stringContaining('"self-hosted/gpu-1/qwen3-coder" runs on a server of your own'),
+      remedy: expect.stringContaining('npm start'),
+    });
+    expect(deps.store.rows.size).toBe(0);
+  });
+});

@@ -11,7 +11,7 @@ import {
 } from '../../../lib/contracts/model-prices.ts';
 import { priceOf, requirePrice } from '../../../lib/core/money/price.ts';
 import { requireCredential } from '../../../lib/core/money/require-credential.ts';
-import { credentialFor } from '../../../lib/core/worker/credential-for.ts';
+import { keyFor } from '../../../lib/core/worker/credential-for.ts';
 
 const repository = join(import.meta.dirname, '../../..');
 const yaml = readFileSync(join(repository, 'prompts/models.yaml'), 'utf8');
@@ -39,6 +39,7 @@ test.each([
   ['claude-haiku-4-5', [1, 5, 1.25, 0.1]],
   ['gpt-6.2-sol', [2, 10, 2.5, 0.1]],
   ['ollama/qwen3-coder', [0, 0, 0, 0]],
+  ['self-hosted/gpu-1/qwen3-coder', [0, 0, 0, 0]],
 ])('%s costs what its provider says [A8]', (model, prices) => {
   const { input, output, cacheWrite, cacheRead } = requirePrice(model);
   expect([input, output, cacheWrite, cacheRead]).toEqual(prices);
@@ -75,6 +76,20 @@ describe('models.yaml', () => {
     expect(unpriced.b).toMatchObject({ apiModel: 'b-1' });
   });
 
+  test('reads server and model of a self-hosted id out of it, and says otherwise where it is told', () => {
+    const own = '{provider: self-hosted, api: messages, contextTokens: 10, maxOutputTokens: 5, CAPS}'.replace(
+      'CAPS',
+      'capabilities: {effort: false, cacheControl: false, adaptiveThinking: false}',
+    );
+    const { unpriced } = readModelTable(
+      file(
+        `  self-hosted/gpu-1/qwen3:32b: ${own}\n  self-hosted/gpu-2/llama: ${own.replace('{', '{apiModel: Meta/Llama_4, ')}`,
+      ),
+    );
+    expect(unpriced['self-hosted/gpu-1/qwen3:32b']).toMatchObject({ server: 'gpu-1', apiModel: 'qwen3:32b' });
+    expect(unpriced['self-hosted/gpu-2/llama']).toMatchObject({ server: 'gpu-2', apiModel: 'Meta/Llama_4' });
+  });
+
   test.each([
     ['a price without all its kinds', '  b: {provider: openai, price: {input: 1}}', 'output'],
     ['an unknown field', '  b: {provider: openai, colour: red}', 'colour'],
@@ -102,11 +117,31 @@ describe('a credential', () => {
     ['gpt-6.2-sol', { name: 'openai', apiKey: 'o' }],
     ['ollama/qwen3-coder', { name: 'self-hosted' }],
   ])('of %s is its own provider’s', (model, credential) => {
-    expect(credentialFor(requirePrice(model), keys)).toEqual(credential);
+    expect(keyFor(requirePrice(model), keys)).toEqual(credential);
+  });
+
+  test('of a self-hosted model is that of its own server, by name', () => {
+    const gpu1 = { baseUrl: 'http://gpu-1:11434' };
+    const gpu2 = { baseUrl: 'http://gpu-2:8000', apiKey: 'token' };
+    const servers = { 'self-hosted': { 'gpu-1': gpu1, 'gpu-2': gpu2 } };
+    const entry = requirePrice('self-hosted/gpu-1/qwen3-coder');
+    expect(keyFor(entry, servers)).toEqual({ name: 'self-hosted', ...gpu1 });
+    expect(keyFor({ ...entry, server: 'gpu-2' }, servers)).toEqual({ name: 'self-hosted', ...gpu2 });
+    for (const server of ['gpu-3', 'constructor'])
+      expect(keyFor({ ...entry, server }, servers)).toBeUndefined();
+  });
+
+  test('of a server that nobody has set is asked for by its name', () => {
+    expect(() => requireCredential(undefined, 'self-hosted/gpu-1/qwen3-coder')).toThrow(
+      expect.objectContaining({
+        code: 'provider_key_missing',
+        remedy: 'muster keys set self-hosted --name gpu-1 --base-url http://HOST:PORT',
+      }),
+    );
   });
 
   test('that nobody has set is undefined, and asked for by its command [A5]', () => {
-    expect(credentialFor(requirePrice('gpt-6.2-sol'), {})).toBeUndefined();
+    expect(keyFor(requirePrice('gpt-6.2-sol'), {})).toBeUndefined();
     expect(() => requireCredential(undefined, 'gpt-6.2-sol')).toThrow(
       expect.objectContaining({ code: 'provider_key_missing', remedy: 'muster keys set openai' }),
     );

@@ -59,7 +59,7 @@ describe('a stop in the function lane', () => {
     await cancelJob(deps, everyone, id);
     await reconcileJob(deps, id);
     expect((await rowOf(deps, id)).status).toBe('CANCELLED');
-    const start = { protocolVersion: 1 as const, jobId: id, attempt: 1, ticket, instance: '11'.repeat(32) };
+    const start = { protocolVersion: 2 as const, jobId: id, attempt: 1, ticket, instance: '11'.repeat(32) };
     await expect(startAttempt(deps, start)).rejects.toMatchObject({ code: 'stale_attempt' });
   });
 });

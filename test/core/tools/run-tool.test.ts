@@ -306,6 +306,7 @@ test('the tools are sorted, their schemas plain, and only what is harmless is re
     'http_get',
     'list_files',
     'notes_get',
+    'notes_put',
     'read_file',
     'submit_result',
     'write_file',

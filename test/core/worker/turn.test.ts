@@ -9,7 +9,7 @@ const usage = { inputTokens: 1_000, outputTokens: 100, cacheReadTokens: 0, cache
 
 async function start(cloud: WorkerCloud, id: string) {
   const attempt = await cloud.assign(id);
-  const request = { protocolVersion: 1 as const, jobId: id, attempt, ticket, instance: sha256(`${attempt}`) };
+  const request = { protocolVersion: 2 as const, jobId: id, attempt, ticket, instance: sha256(`${attempt}`) };
   const started = await cloud.control.start(request, signal);
   return { started, session: { jobId: id, attempt, session: started.session } };
 }
@@ -140,24 +140,6 @@ test('what came with a reservation that is refused is kept', async () => {
   expect(row.reservations).toEqual([]);
   expect(row.spentMicroUsd).toBeGreaterThan(0);
   expect(await cloud.segments(id)).toEqual(['{"n":1}']);
-});
-
-test('a workspace is recorded only where it is stored', async () => {
-  const { cloud, id, session } = await begin();
-  const workspace = { sha256: sha256('archive'), bytes: 7 };
-  await expect(cloud.control.turn({ ...session, workspace }, signal)).rejects.toMatchObject({
-    code: 'result_mismatch',
-  });
-  const name = `workspace/${workspace.sha256}.tar.zst`;
-  const { files } = await cloud.control.uploads({ ...session, files: [{ name, ...workspace }] }, signal);
-  const [target] = files;
-  if (target) await cloud.objects.put(target, Buffer.from('archive'), signal);
-  await cloud.control.turn({ ...session, record: record(1), workspace }, signal);
-  const second = await start(cloud, id);
-  expect(second.started.checkpoint?.workspace).toMatchObject({ sha256: workspace.sha256 });
-  expect((await cloud.row(id)).checkpoint?.workspace?.key).toBe(
-    `projects/default/jobs/${id}/attempts/1/workspace/${workspace.sha256}.tar.zst`,
-  );
 });
 
 test('conversations side by side keep their own numbers', async () => {

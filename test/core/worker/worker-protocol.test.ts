@@ -28,7 +28,7 @@ beforeEach(async () => {
 
 function startRequest(changes: { instance?: string; ticket?: string; attempt?: number } = {}) {
   const ticket = deps.launcher.tasks.get(worker.taskArn)?.request.ticket ?? '';
-  return { protocolVersion: 1, jobId: worker.id, attempt: 1, ticket, instance, ...changes } as const;
+  return { protocolVersion: 2, jobId: worker.id, attempt: 1, ticket, instance, ...changes } as const;
 }
 
 /** The worker's job is taken from it and given to a second attempt. */
@@ -70,7 +70,7 @@ describe('a start', () => {
     await submit(deps, chatBody);
     const chat = await startNext(deps);
     const { ticket = '' } = deps.launcher.tasks.get(chat.taskArn)?.request ?? {};
-    const request = { protocolVersion: 1, jobId: chat.id, attempt: 1, ticket, instance } as const;
+    const request = { protocolVersion: 2, jobId: chat.id, attempt: 1, ticket, instance } as const;
     expect((await startAttempt(deps, request)).provider).toEqual({ name: 'anthropic', apiKey: 'secret' });
     expect(JSON.stringify([...deps.store.rows.values()])).not.toContain('secret');
   });

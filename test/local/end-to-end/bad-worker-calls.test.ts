@@ -112,7 +112,7 @@ describe('a call of a worker is refused, and changes nothing', () => {
   });
 
   test('a call that does not exist', async () => {
-    const reply = await worker('credentials', sessionOf(known.mine));
+    const reply = await worker('secrets', sessionOf(known.mine));
     expect([reply.status, reply.body.code]).toEqual([404, 'unknown_route']);
   });
 });

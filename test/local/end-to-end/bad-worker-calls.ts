@@ -27,7 +27,7 @@ export const hex = (digit: string): string => digit.repeat(64);
 export const instance = hex('1');
 
 export function startOf({ jobId, attempt, ticket }: Assignment) {
-  return { protocolVersion: 1, jobId, attempt, ticket, instance };
+  return { protocolVersion: 2, jobId, attempt, ticket, instance };
 }
 
 const event = { type: 'note', atMs: 1, message: 'hi' };
@@ -47,6 +47,7 @@ export const sessionCalls: Readonly<Record<string, object>> = {
   turn: {},
   events: { firstSeq: 1, events: [event] },
   uploads: { files: [{ name: 'result.json', ...result }] },
+  credentials: { capability: 'model' },
   finish: { outcome },
 };
 
@@ -64,7 +65,7 @@ function start(what: string, body: BadCall['body'], [status, code, says]: Refusa
 const starts: BadCall[] = [
   start(
     'another version of the protocol',
-    ({ mine }) => ({ ...startOf(mine), protocolVersion: 2 }),
+    ({ mine }) => ({ ...startOf(mine), protocolVersion: 3 }),
     invalid('deploy again'),
   ),
   start('an unknown job', ({ mine }) => ({ ...startOf(mine), jobId: 'job-none' }), [

@@ -170,14 +170,21 @@ describe('the local S3', () => {
     expect([late.status, await late.text()]).toEqual([403, expect.stringContaining('Request has expired')]);
   });
 
+  it('deletes an object once and for all, and does not mind that there is none', async () => {
+    await put('gone', 'gone');
+    for (let times = 0; times < 2; times++) {
+      const { $metadata } = await client.send(new DeleteObjectCommand({ Bucket, Key: 'gone' }));
+      expect($metadata.httpStatusCode).toBe(204);
+    }
+    await expect(read('gone')).rejects.toMatchObject({ name: 'NoSuchKey' });
+  });
+
   it('answers 501 to what it does not do, and keeps the object', async () => {
     await put('kept', 'kept');
     const tag = new PutObjectTaggingCommand({ Bucket, Key: 'kept', Tagging: { TagSet: [] } });
     await expect(client.send(tag)).rejects.toMatchObject({ name: 'NotImplemented' });
     const ifMatch = new PutObjectCommand({ Bucket, Key: 'kept', Body: 'other', IfMatch: '"x"' });
     await expect(client.send(ifMatch)).rejects.toMatchObject({ name: 'NotImplemented' });
-    const remove = client.send(new DeleteObjectCommand({ Bucket, Key: 'kept' }));
-    await expect(remove).rejects.toMatchObject({ name: 'NotImplemented' });
     const folders = client.send(new ListObjectsV2Command({ Bucket, Delimiter: '/' }));
     await expect(folders).rejects.toMatchObject({ name: 'NotImplemented' });
     const multipart = client.send(new CreateMultipartUploadCommand({ Bucket, Key: 'kept' }));

@@ -16,12 +16,22 @@ export class ByteSource {
     return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
   }
 
+  /** What there is, up to so many bytes, and at least one. */
+  async part(maxBytes: number): Promise<Buffer> {
+    if (await this.isAtEnd()) throw new Fault('invalid_request', 'The archive is cut off.');
+    const part = this.#pending.subarray(0, maxBytes);
+    this.#pending = this.#pending.subarray(part.length);
+    return part;
+  }
+
+  async isAtEnd(): Promise<boolean> {
+    while (this.#pending.length === 0) if (!(await this.#more())) return true;
+    return false;
+  }
+
   async *pieces(bytes: number): AsyncGenerator<Buffer> {
     for (let left = bytes; left > 0; ) {
-      if (this.#pending.length === 0 && !(await this.#more()))
-        throw new Fault('invalid_request', 'The archive is cut off.');
-      const part = this.#pending.subarray(0, left);
-      this.#pending = this.#pending.subarray(part.length);
+      const part = await this.part(left);
       left -= part.length;
       yield part;
     }
@@ -42,15 +52,32 @@ export class ByteSource {
     return line;
   }
 
-  async *rest(): AsyncGenerator<Buffer> {
-    do {
-      if (this.#pending.length > 0) yield this.#pending;
-    } while (await this.#more());
-  }
-
   async #more(): Promise<boolean> {
     const next = await this.#chunks.next();
     this.#pending = next.done ? Buffer.alloc(0) : next.value;
     return !next.done;
+  }
+}
+
+/** The next so many bytes of a source. Whoever reads it may stop anywhere: `skip` takes what is left. */
+export class Body implements AsyncIterable<Buffer> {
+  readonly #source: ByteSource;
+  #left: number;
+
+  constructor(source: ByteSource, bytes: number) {
+    this.#source = source;
+    this.#left = bytes;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
+    while (this.#left > 0) {
+      const part = await this.#source.part(this.#left);
+      this.#left -= part.length;
+      yield part;
+    }
+  }
+
+  async skip(): Promise<void> {
+    for await (const _ of this);
   }
 }

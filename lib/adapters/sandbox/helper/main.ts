@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { constants, createZstdCompress } from 'node:zlib';
 import type { Manifest } from '#core/ports/sandbox.ts';
 import { assembleSnapshots } from './assemble-snapshots.ts';
-import { ByteSource } from './byte-source.ts';
+import { Body, ByteSource } from './byte-source.ts';
 import { toFault } from './fault.ts';
 import { enterFolder, readWhole, statPath, writeWhole } from './files.ts';
 import { frame, frameKinds, type HelperRequest, type ProbeReply } from './protocol.ts';
@@ -16,19 +16,33 @@ const requestBytes = 65_536;
 /** zstd's own default: a tenth of gzip's time for about the same size. */
 const compressionLevel = 3;
 
-/** Does one operation on the workspace, with whatever rights this process has, and answers on standard output. */
+/**
+ * Does operations on the workspace, one after the other, with whatever rights this process has, and answers on
+ * standard output. Ends with its standard input, and so with whoever has started it.
+ */
 export async function runHelper(): Promise<void> {
   const input = new ByteSource(process.stdin);
-  try {
+  while (!(await input.isAtEnd())) {
     const request: HelperRequest = JSON.parse((await input.line(requestBytes)).toString('utf8'));
-    await send(frameKinds.reply, toBytes(await perform(request, input)));
-  } catch (error) {
-    const { code, message } = toFault(error, 'the workspace');
-    await send(frameKinds.fault, toBytes({ code, message }));
+    const body = new Body(input, request.bodyBytes);
+    const answer = await perform(request, body).then(toReply, toFaultFrame);
+    await body.skip();
+    await send(...answer);
   }
 }
 
-async function perform(request: HelperRequest, input: ByteSource): Promise<object> {
+type Answer = [kind: number, payload: Buffer];
+
+function toReply(reply: object): Answer {
+  return [frameKinds.reply, toBytes(reply)];
+}
+
+function toFaultFrame(error: unknown): Answer {
+  const { code, message } = toFault(error, 'the workspace');
+  return [frameKinds.fault, toBytes({ code, message })];
+}
+
+async function perform(request: HelperRequest, body: Body): Promise<object> {
   const { root } = request;
   switch (request.operation) {
     case 'probe':
@@ -37,7 +51,7 @@ async function perform(request: HelperRequest, input: ByteSource): Promise<objec
       for (const chunk of readWhole(root, request.path, request.maxBytes)) await send(frameKinds.data, chunk);
       return {};
     case 'write':
-      return writeWhole(root, request.path, input.rest());
+      return writeWhole(root, request.path, body);
     case 'stat':
       return { stat: statPath(root, request.path) };
     case 'enter':
@@ -58,10 +72,10 @@ async function perform(request: HelperRequest, input: ByteSource): Promise<objec
       return manifest;
     }
     case 'restore':
-      await restoreSnapshot(root, input.rest(), request);
+      await restoreSnapshot(root, body, request);
       return {};
     case 'assemble':
-      await assembleSnapshots(root, input, request);
+      await assembleSnapshots(root, new ByteSource(body), request);
       return {};
     default:
       return request satisfies never;

@@ -1,8 +1,8 @@
 import type { FileEntry, FileStat, ListRequest, Manifest } from '#core/ports/sandbox.ts';
 
 /**
- * What worker and helper say to each other. The helper is a process of its own, started for one operation with
- * the tools' rights. It reads one line of JSON and, for some operations, bytes after it; it answers in frames.
+ * What worker and helper say to each other. The helper is a process of its own with the tools' rights. For each
+ * operation it reads one line of JSON and `bodyBytes` bytes after it; it answers in frames.
  */
 export interface SnapshotTerms {
   maxBytes: number;
@@ -46,7 +46,7 @@ export interface ProbeReply {
 }
 
 export type HelperRequest = {
-  [Name in OperationName]: { operation: Name; root: string } & Operations[Name]['request'];
+  [Name in OperationName]: { operation: Name; root: string; bodyBytes: number } & Operations[Name]['request'];
 }[OperationName];
 
 /** `data`: bytes of a file or an archive. One `reply` or one `fault` ends the answer. */

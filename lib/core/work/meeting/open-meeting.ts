@@ -4,6 +4,7 @@ import { requirePrice } from '../../money/price.ts';
 import { requireCredential } from '../../money/require-credential.ts';
 import type { Model } from '../../ports/model.ts';
 import { Conversation } from '../conversation.ts';
+import { openModel } from '../open-model.ts';
 import { restoreConversations } from '../restore.ts';
 import { Slice } from '../slice.ts';
 import type { WorkContext } from '../work-outcome.ts';
@@ -39,14 +40,14 @@ export async function openMeeting(payload: MeetingPayload, context: WorkContext)
 }
 
 /** Each once. All credentials are asked for first, so that a missing one costs nothing. */
-async function openModels({ members }: MeetingPayload, { ports, started }: WorkContext) {
-  const wanted = [...new Set(members.map(({ model }) => model))].map((name) => {
+async function openModels({ members }: MeetingPayload, context: WorkContext) {
+  const { started } = context;
+  const names = [...new Set(members.map(({ model }) => model))];
+  for (const name of names) {
     requirePrice(name);
-    return { name, credential: requireCredential(started.providers?.[name], name) };
-  });
-  const opened = wanted.map(
-    async ({ name, credential }) => [name, await ports.openModel(credential, name)] as const,
-  );
+    requireCredential(started.providers?.[name], name);
+  }
+  const opened = names.map(async (name) => [name, await openModel(name, context)] as const);
   return new Map<string, Model>(await Promise.all(opened));
 }
 

@@ -5,9 +5,10 @@ import { faultsOf, type RanAttempt, resultOf, runAgentAttempt } from '../../../f
 import { HastyTime } from '../../../fakes/worker-time.ts';
 import { askedOf, callMeeting, close, ids, scriptOf, speak, textsOf } from './meeting-cloud.ts';
 
-/** With repairs of a statement and of the plan, and with words alone. */
+/** With repairs of a statement and of the plan, with words alone, and with a member that is not heard at first. */
 const script = scriptOf(({ member, round, tries }) => {
   if (member === 'critic' && round === 1 && tries === 0) return speak({ objections: [] });
+  if (member === 'data_analyst' && round === 1) return { text: 'Hm.' };
   if (member === 'cotrr' && round === 2 && tries === 0) return { text: 'Yes.' };
   return round === 0 && tries === 0 ? close({ actions: [] }) : undefined;
 });
@@ -26,7 +27,8 @@ const deaths = workPoints.flatMap((point) =>
 
 test('a meeting without a crash passes the points of its turns', () => {
   expect(new Set(whole.first.points)).toEqual(new Set(['turn.reserved', 'turn.answered', 'result.stored']));
-  expect(whole.first.requests).toHaveLength(16);
+  expect(whole.first.requests).toHaveLength(19);
+  expect(wholeResult).toMatchObject({ silent: [{ agent: 'data_analyst', round: 1 }], votes: { length: 6 } });
 });
 
 function keyOf(request: RanAttempt['requests'][number]): string {
@@ -71,14 +73,14 @@ test.each(deaths)('a meeting whose worker dies at $point (after $after) goes on 
 test('a slice that is nearly over ends between two turns, and the next one goes on [B1]', async () => {
   const { cloud, id } = await callMeeting();
   const slices: RanAttempt[] = [];
-  for (let slice = 0; slice < 6 && (await cloud.row(id)).status !== 'SUCCEEDED'; slice++) {
+  for (let slice = 0; slice < 12 && (await cloud.row(id)).status !== 'SUCCEEDED'; slice++) {
     const time = new HastyTime();
     slices.push(await runAgentAttempt(cloud, id, { script, ports: { time, sliceRemainingMs: () => 500 } }));
   }
   expect(slices.length).toBeGreaterThan(2);
   const keys = slices.flatMap(({ requests }) => requests.map(keyOf));
-  expect(keys).toHaveLength(16);
-  expect(new Set(keys).size).toBe(16);
+  expect(keys).toHaveLength(19);
+  expect(new Set(keys).size).toBe(19);
   expect(await cloud.row(id)).toMatchObject({
     status: 'SUCCEEDED',
     failures: 0,

@@ -383,3 +383,24 @@ test('long statements are cut where they are quoted and where the result would b
   expect(meetingResult.parse(result).spoken).toHaveLength(30);
   for (const { messages } of requests) expect(JSON.stringify(messages.at(-1)).length).toBeLessThan(200_000);
 });
+
+test('of two calls the first is taken, a cut one is asked for again, and a pause goes on by itself', async () => {
+  const { result, requests } = await meet(
+    scriptOf(({ member, round, tries }) => {
+      if (round !== 1) return undefined;
+      const [first = { name: '', input: {} }] = speak({ statement: 'First.' }).calls ?? [];
+      const [second = first] = speak({ statement: 'Second.' }).calls ?? [];
+      if (member === 'critic') return { calls: [first, second] };
+      if (member === 'cotrr' && tries === 0) return { calls: [second], stopReason: 'max_tokens' };
+      if (member === 'data_analyst' && tries === 0) return { text: 'Hm.', stopReason: 'pause_turn' };
+      return speak({ statement: 'First.' });
+    }),
+  );
+  const said = result.spoken.filter(({ round }: { round: number }) => round === 1);
+  expect(said.map(({ statement }: { statement: string }) => statement)).toEqual(ids.map(() => 'First.'));
+  expect(requests).toHaveLength(15);
+  const paused = requests.find(
+    (request) => askedOf(request).member === 'data_analyst' && askedOf(request).tries === 1,
+  );
+  expect(paused?.messages.at(-1)?.role).toBe('assistant');
+});
