@@ -37,7 +37,8 @@ async function findOut(
   const earlier = readFindings(conversations.get(conversationName));
   if (earlier) return earlier;
   // Before minutes are spent on checks that nobody could then judge.
-  requireCredential(context.provider, payload.agent.model);
+  const { model } = payload.agent;
+  requireCredential(context.started.providers?.[model] ?? context.provider, model);
   const checks = await runChecks(payload, archive, context);
   return { criteria: payload.criteria, restored, checks };
 }
