@@ -46,6 +46,13 @@ describe('watching an agent', () => {
     );
   });
 
+  it('shows who said what in a meeting, and how they vote', () => {
+    const said = { type: 'said', agent: 'critic', round: 2, vote: 'no_go' };
+    expect(watch([{ ...said, text: 'It is\n\u001b[2Jslow.' }])).toBe(
+      '           critic (round 2, no_go): It is slow.\n',
+    );
+  });
+
   it('shows nothing that would move the cursor or take more than its line', () => {
     const evil = { tool: 'bash', id: 'c1', summary: 'a\n\u001b[2Jb' };
     expect(

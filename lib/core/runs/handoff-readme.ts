@@ -7,7 +7,7 @@ Dependencies and the checks that are run for each criterion are in \`../planning
 
 | field                          |                                                                     |
 | ------------------------------ | ------------------------------------------------------------------- |
-| \`timestamp\`                    | when the plan was handed over, ISO 8601 in UTC                      |
+| \`timestamp\`                    | the time of the meeting, ISO 8601 in UTC                            |
 | \`meeting_id\`                   | \`meeting_YYYYMMDD_HHMMSS\`                                           |
 | \`actions[].id\`                 | 1, 2, 3, … without gaps                                             |
 | \`actions[].action\`             | a complete sentence: what is to be done                             |

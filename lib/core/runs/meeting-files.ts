@@ -11,7 +11,7 @@ export interface RenderedFile {
 
 export interface MeetingMoment {
   cycle: number;
-  /** When the plan was handed over. */
+  /** The time of the meeting. */
   atMs: number;
 }
 
