@@ -29,7 +29,7 @@ function card(action: ReportedAction, calls: readonly ToolCall[]): Html {
 ${reason === undefined ? undefined : html`<p>${reason}</p>`}
 ${gate ? html`<p class="dim">Waited for a person: <a href="#gate-${gate.id}">${gate.title}</a></p>` : undefined}
 ${reviews.length === 0 && planned ? listOf('It was to meet', planned.successCriteria) : undefined}
-${reviews.map((review, index) => reviewPart(review, { isLast: index === reviews.length - 1 }))}
+${reviews.map(reviewPart)}
 ${result ? handedIn(result) : undefined}
 </article>`;
 }

@@ -8,14 +8,11 @@ import { plain, toneOfVerdict } from './tones.ts';
 const outputCharacters = 4_000;
 
 /** A review of an action: a verdict for each criterion, with what decides it. */
-export function reviewPart(
-  { revision, reviewer, review }: ReportedReview,
-  { isLast }: { isLast: boolean },
-): Html {
+export function reviewPart({ revision, reviewer, review }: ReportedReview): Html {
   const which = revision === 0 ? 'First version' : `Revision ${revision}`;
   if (!review)
     return html`<p class="dim">${which}: the review${reviewer === '' ? '' : ` by ${reviewer}`} came to no result.</p>`;
-  return html`<details ${isLast ? 'open' : ''}><summary>${which}, reviewed by ${reviewer}: ${pill(plain(review.outcome), toneOfVerdict(review.outcome))}</summary>
+  return html`<details open><summary>${which}, reviewed by ${reviewer}: ${pill(plain(review.outcome), toneOfVerdict(review.outcome))}</summary>
 ${review.offline ? html`<p class="dim">The reviewer's words are the offline model's; the checks were run.</p>` : undefined}
 <ul class="plain">${review.verdicts.map(verdictLine)}</ul>
 ${checks(review)}

@@ -44,10 +44,12 @@ summary { cursor: pointer; font-weight: 600; }
 .figures dt { color: var(--dim); font-size: .85rem; }
 .figures dd { margin: 0; font-size: 1.25rem; font-weight: 650; font-variant-numeric: tabular-nums; }
 .scroll { overflow-x: auto; }
+.scroll table { min-width: 38rem; }
+.scroll td { overflow-wrap: break-word; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .6rem .35rem 0; border-bottom: 1px solid var(--line); }
 th { color: var(--dim); font-weight: 600; font-size: .82rem; }
-.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.number { text-align: right; padding-right: 1rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .wave { margin: .8rem 0; }
 .row { display: grid; grid-template-columns: minmax(8rem, 22rem) 1fr 5.5rem; gap: .7rem; align-items: center; margin: .2rem 0; font-size: .88rem; }
 .row .name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
@@ -64,7 +66,7 @@ footer { margin-top: 3rem; color: var(--dim); font-size: .85rem; }
 @media print { :root { --page: #fff; --card: #fff; --text: #000; --dim: #444; --line: #bbb; --code: #fff; --link: #000;
     --good: #0f5a30; --good-back: #e4f5ea; --bad: #8f1b15; --bad-back: #fae6e4; --open: #6b4800; --open-back: #faf0d6;
     --plain: #333; --plain-back: #eceff3; }
-  body { font-size: 10.5pt; } nav { display: none; } main { max-width: none; padding: 0; }
+  body { font-size: 10.5pt; } nav { display: none; } main { max-width: none; padding: 0; } .scroll table { min-width: 0; }
   .row, .figures, table tr, h2, h3 { break-inside: avoid; } h2, h3 { break-after: avoid; }
   .pill, .bar, .track, .ending, .notice { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 `;
