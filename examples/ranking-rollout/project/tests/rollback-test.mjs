@@ -10,8 +10,15 @@ try {
   cpSync('config', join(folder, 'config'), { recursive: true });
   mkdirSync(join(folder, 'models'));
   for (const name of ['first', 'second']) writeFileSync(join(folder, 'models', `${name}.json`), `"${name}"`);
-  for (const args of [['deploy', 'shadow', 'first'], ['deploy', 'shadow', 'second'], ['rollback', 'shadow']]) {
-    const { status, stderr } = spawnSync(process.execPath, [tool, ...args], { cwd: folder, encoding: 'utf8' });
+  for (const args of [
+    ['deploy', 'shadow', 'first'],
+    ['deploy', 'shadow', 'second'],
+    ['rollback', 'shadow'],
+  ]) {
+    const { status, stderr } = spawnSync(process.execPath, [tool, ...args], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
     if (status !== 0) throw new Error(`${args.join(' ')}: ${stderr}`);
   }
   const now = readFileSync(join(folder, 'stages/shadow/model.json'), 'utf8');

@@ -5,7 +5,9 @@ const [, , paths = '', text = ''] = process.argv;
 let faults = 0;
 for (const path of paths.split(',').map((one) => one.trim())) {
   const fault = faultOf(path);
-  console.log(`${fault === undefined ? 'ok     ' : 'FAILED '} ${path}${fault === undefined ? '' : `: ${fault}`}`);
+  console.log(
+    `${fault === undefined ? 'ok     ' : 'FAILED '} ${path}${fault === undefined ? '' : `: ${fault}`}`,
+  );
   if (fault !== undefined) faults += 1;
 }
 process.exitCode = faults > 0 ? 1 : 0;
