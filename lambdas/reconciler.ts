@@ -3,6 +3,7 @@ import { documentClient } from '#adapters/aws/clients.ts';
 import { makeControlDeps } from '#adapters/aws/control-deps.ts';
 import { makeEcsTasks } from '#adapters/aws/ecs-tasks.ts';
 import { makeRunPorts } from '#adapters/aws/run-ports.ts';
+import { makeSnsAnnouncer } from '#adapters/aws/sns-announcer.ts';
 import { readFunctionEnvironment } from '#adapters/env.ts';
 import { makeTelemetry } from '#adapters/telemetry.ts';
 import { parseStartedBy } from '#core/ports/compute.ts';
@@ -30,6 +31,7 @@ const client = documentClient();
 const deps = {
   ...makeControlDeps(env, client, telemetry),
   ...makeRunPorts(env, client),
+  announcer: makeSnsAnnouncer(env.APPROVALS_TOPIC_ARN),
   tasks: makeEcsTasks(env.CLUSTER_ARN),
 };
 

@@ -41,7 +41,6 @@ const env = readFunctionEnvironment([
   'QUEUE_URL',
   'CLUSTER_ARN',
   'CYCLE_MACHINE_ARN',
-  'APPROVALS_TOPIC_ARN',
   'PROVIDER_SECRET_ARN',
   'WORKER_ROLE_ARN',
   'FUNCTION_WORKER_ROLE_ARN',

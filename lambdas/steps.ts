@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { documentClient } from '#adapters/aws/clients.ts';
 import { makeControlDeps } from '#adapters/aws/control-deps.ts';
 import { makeRunPorts } from '#adapters/aws/run-ports.ts';
+import { makeSnsAnnouncer } from '#adapters/aws/sns-announcer.ts';
 import { readFunctionEnvironment } from '#adapters/env.ts';
 import { makeTelemetry } from '#adapters/telemetry.ts';
 import { AppError } from '#contracts/errors.ts';
@@ -25,7 +26,11 @@ const env = readFunctionEnvironment([
 ]);
 const telemetry = makeTelemetry('steps');
 const client = documentClient();
-const deps = { ...makeControlDeps(env, client, telemetry), ...makeRunPorts(env, client) };
+const deps = {
+  ...makeControlDeps(env, client, telemetry),
+  ...makeRunPorts(env, client),
+  announcer: makeSnsAnnouncer(env.APPROVALS_TOPIC_ARN),
+};
 
 /** An execution that ended, as far as we read it. Source: Step Functions events of EventBridge. */
 const executionEnded = z.object({

@@ -6,6 +6,7 @@ import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunc
 import { Construct } from 'constructs';
 import { cycleDefinition, cycleMachineName } from '#contracts/cycle-definition.ts';
 import type { Settings } from '#contracts/settings.ts';
+import { acknowledgeWildcard } from './acknowledge.ts';
 import type { ControlFunction } from './control-function.ts';
 import { Logs } from './logs.ts';
 
@@ -47,7 +48,8 @@ export class CycleMachine extends Construct {
         tracingEnabled: true,
       }),
     });
-    if (!isProd) acknowledge(this.machine);
+    if (isProd) acknowledgeLogs(role);
+    else acknowledge(this.machine);
     this.#closeWhatBreaksOff(steps);
   }
 
@@ -72,4 +74,12 @@ function acknowledge(machine: StateMachine): void {
   const reason = 'Development: the rows and the console show every step. The prod profile logs and traces.';
   for (const id of ['AwsSolutions-SF1', 'AwsSolutions-SF2'])
     Validations.of(machine).acknowledge({ id, reason });
+}
+
+function acknowledgeLogs(role: Role): void {
+  acknowledgeWildcard(
+    role,
+    '*',
+    'Log delivery and X-Ray know no resource; Step Functions needs them for logs and traces.',
+  );
 }

@@ -84,7 +84,7 @@ function makeOrchestrator(scope: Construct, props: FunctionsProps): ControlFunct
 }
 
 function makeRuns(scope: Construct, props: FunctionsProps): ControlFunction {
-  const { settings, data, worker, functionWorker, jobs, providerKeys, approvals } = props;
+  const { settings, data, worker, functionWorker, jobs, providerKeys } = props;
   const fn = new ControlFunction(scope, 'Runs', {
     settings,
     entry: 'runs',
@@ -98,7 +98,6 @@ function makeRuns(scope: Construct, props: FunctionsProps): ControlFunction {
   bindWorkerStops(fn, worker);
   bindTaskTokens(fn);
   bindCycleStarts(fn);
-  bindAnnouncements(fn, approvals.topic);
   bindSecretTags(fn, providerKeys.secret);
   giveWorkerRoles(fn, worker, functionWorker);
   fn.give('ACCESS', JSON.stringify(settings.access));

@@ -31,6 +31,8 @@ const workspaces = allow(
   ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'],
   '<DataBucket.Arn>/workspaces/*',
 );
+const machine = `arn:<AWS::Partition>:states:${here}:stateMachine:muster-cycle`;
+const announce = allow('sns:Publish', '<ApprovalsTopic>');
 const send = allow('sqs:SendMessage', '<JobsQueue.Arn>');
 
 describe('a role', () => {
@@ -53,10 +55,11 @@ describe('a role', () => {
       workspaces,
       send,
       allow('secretsmanager:GetSecretValue', '<ProviderKeysSecret>'),
+      allow('states:SendTaskSuccess', machine),
       allow('sts:AssumeRole', '<ModelAccessRole.Arn>'),
     ]);
     const readers = resourcesOf(dev, 'AWS::IAM::Policy').filter(([, policy]) =>
-      JSON.stringify(policy).includes('secretsmanager:'),
+      JSON.stringify(policy).includes('secretsmanager:GetSecretValue'),
     );
     expect(readers.map(([id]) => id)).toEqual([expect.stringMatching(/^FunctionsWorkerApiRole/)]);
   });
@@ -127,10 +130,42 @@ describe('a role', () => {
       logs('FunctionsReconcilerLogsGroup'),
       allow([...rowActions, 'dynamodb:Query', 'dynamodb:UpdateItem'], '<DataTable.Arn>'),
       allow('dynamodb:Query', ['<DataTable.Arn>/index/due', '<DataTable.Arn>/index/queued']),
+      ...objects,
       send,
+      allow(['states:SendTaskSuccess', 'states:StartExecution'], machine),
+      allow('states:DescribeExecution', `arn:<AWS::Partition>:states:${here}:execution:muster-cycle:*`),
+      announce,
       allow(['ecs:DescribeTasks', 'ecs:StopTask'], tasks),
       allow('ecs:ListTasks', '*', inCluster),
     ]);
+  });
+
+  test('of the API for runs may see which providers have a key, and not the keys [A5] [D4]', () => {
+    expect(statementsOf(dev, 'FunctionsRunsRole')).toEqual([
+      logs('FunctionsRunsLogsGroup'),
+      allow([...rowActions, 'dynamodb:Query', 'dynamodb:UpdateItem'], '<DataTable.Arn>'),
+      allow('dynamodb:Query', '<DataTable.Arn>/index/listed'),
+      ...objects,
+      send,
+      allow('ecs:StopTask', tasks),
+      allow(['states:SendTaskSuccess', 'states:StartExecution'], machine),
+      allow('secretsmanager:DescribeSecret', '<ProviderKeysSecret>'),
+    ]);
+  });
+
+  test('of the steps of a cycle makes jobs, answers the machine and tells people [D4]', () => {
+    expect(statementsOf(dev, 'FunctionsStepsRole')).toEqual([
+      logs('FunctionsStepsLogsGroup'),
+      allow([...rowActions, 'dynamodb:Query', 'dynamodb:UpdateItem'], '<DataTable.Arn>'),
+      ...objects,
+      send,
+      allow(['states:SendTaskSuccess', 'states:StartExecution'], machine),
+      announce,
+    ]);
+  });
+
+  test('of the state machine calls the steps of a cycle, and nothing else [D4]', () => {
+    expect(statementsOf(dev, 'CyclesRole')).toEqual([allow('lambda:InvokeFunction', '<FunctionsSteps.Arn>')]);
   });
 
   const calls = `arn:<AWS::Partition>:execute-api:${here}:<Api>/*/POST/worker/*`;
@@ -162,10 +197,26 @@ describe('a role', () => {
   });
 });
 
+/** What Step Functions needs to write logs and traces: these actions know no resource. Source: its developer guide. */
+const machineLogs = [
+  'logs:CreateLogDelivery',
+  'logs:DeleteLogDelivery',
+  'logs:DescribeLogGroups',
+  'logs:DescribeResourcePolicies',
+  'logs:GetLogDelivery',
+  'logs:ListLogDeliveries',
+  'logs:PutResourcePolicy',
+  'logs:UpdateLogDelivery',
+  'xray:GetSamplingRules',
+  'xray:GetSamplingTargets',
+  'xray:PutTelemetryRecords',
+  'xray:PutTraceSegments',
+];
+
 describe.each([
-  ['dev', dev],
-  ['prod', prod],
-])('in %s', (_profile, template) => {
+  ['dev', dev, []],
+  ['prod', prod, machineLogs],
+])('in %s', (_profile, template, further) => {
   const statements = statementsOf(template);
 
   test('no role has a wildcard among its actions, and none may scan a table [D4]', () => {
@@ -178,6 +229,7 @@ describe.each([
     expect(broad.flatMap((statement) => statement.Action).sort()).toEqual([
       'ecr:GetAuthorizationToken',
       'ecs:ListTasks',
+      ...further,
     ]);
   });
 

@@ -3,20 +3,17 @@ import type { Timings } from '#contracts/limits.ts';
 import type { RunPorts } from '#core/ports/core-deps.ts';
 import { makeDynamoRunStore } from './dynamo-run-store.ts';
 import { makeSfnWorkflow } from './sfn-workflow.ts';
-import { makeSnsAnnouncer } from './sns-announcer.ts';
 
 export interface RunEnvironment {
   TABLE_NAME: string;
   TIMINGS: Timings;
   CYCLE_MACHINE_ARN: string;
-  APPROVALS_TOPIC_ARN: string;
 }
 
-/** Runs' own rows, Step Functions, and the way to people. */
+/** Runs' own rows and Step Functions. */
 export function makeRunPorts(env: RunEnvironment, client: DynamoDBDocumentClient): RunPorts {
   return {
     runs: makeDynamoRunStore({ client, tableName: env.TABLE_NAME }, env.TIMINGS),
     workflow: makeSfnWorkflow(env.CYCLE_MACHINE_ARN),
-    announcer: makeSnsAnnouncer(env.APPROVALS_TOPIC_ARN),
   };
 }

@@ -53,7 +53,8 @@ export interface CoreDeps {
 export interface RunPorts {
   runs: RunStore;
   workflow: Workflow;
-  announcer: Announcer;
+  /** Missing where the role may not; the reconciler then does it. */
+  announcer?: Announcer;
 }
 
 export type Deps<K extends keyof CoreDeps> = Pick<CoreDeps, K>;

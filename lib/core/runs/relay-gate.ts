@@ -24,6 +24,7 @@ async function delivered(deps: RunDeps, gate: GateRow, id: string): Promise<bool
     if (entry?.kind === 'token')
       await deps.workflow.succeed(entry.token, { approval: gate.id, status: gate.status });
     if (entry?.kind === 'announce') {
+      if (!deps.announcer) return false;
       const { subject, text } = announcement(gate);
       await deps.announcer.announce(subject, text);
     }
