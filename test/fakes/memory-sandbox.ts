@@ -81,9 +81,11 @@ export class MemorySandbox implements Sandbox {
     return { archive: Buffer.from(JSON.stringify(files)), files: [], skipped: [] };
   }
 
-  async restore(archive: Uint8Array): Promise<void> {
-    this.files.clear();
-    for (const [path, content] of read(archive)) this.files.set(path, Buffer.from(content, 'base64'));
+  async restore(archive: Uint8Array, _signal: AbortSignal, folder?: string): Promise<void> {
+    const prefix = folder === undefined ? '' : `${folder}/`;
+    for (const path of [...this.files.keys()]) if (path.startsWith(prefix)) this.files.delete(path);
+    for (const [path, content] of read(archive))
+      this.files.set(prefix + path, Buffer.from(content, 'base64'));
   }
 
   async assemble(layers: readonly Layer[]): Promise<void> {

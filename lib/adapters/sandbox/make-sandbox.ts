@@ -142,9 +142,10 @@ class ConfinedSandbox implements Sandbox {
     return this.#pass(async () => takeFingerprint(this.#folders.work, maxFiles, exclude));
   }
 
-  restore(archive: Uint8Array, signal: AbortSignal) {
+  restore(archive: Uint8Array, signal: AbortSignal, folder?: string) {
     return this.#pass(async () => {
-      await this.#call('restore', this.#snapshotTerms, signal, archive);
+      const place = folder === undefined ? undefined : checkPath(folder);
+      await this.#call('restore', { ...this.#snapshotTerms, folder: place }, signal, archive);
     });
   }
 

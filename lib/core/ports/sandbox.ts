@@ -167,8 +167,11 @@ export interface Sandbox {
    * be told.
    */
   fingerprint?(): Promise<string | undefined>;
-  /** Puts the archive in the place of everything in the workspace. After an error the workspace is empty. */
-  restore(archive: Uint8Array, signal: AbortSignal): Promise<void>;
+  /**
+   * Puts the archive in the place of everything in the workspace, or in `folder`, which is made with those above it;
+   * a symlink in its way is removed, not followed. After an error that place is empty.
+   */
+  restore(archive: Uint8Array, signal: AbortSignal, folder?: string): Promise<void>;
   /**
    * The same with some entries of several archives, and the folders above them. The layers together must be a
    * possible workspace: no path twice, nothing below a file.

@@ -4,6 +4,7 @@ import { workspaceName } from '#contracts/object-keys.ts';
 import type { TurnRequest } from '#contracts/worker-protocol.ts';
 import type { Manifest, Sandbox, Snapshot, SnapshotFile } from '../ports/sandbox.ts';
 import { compareFiles } from '../tools/compare-files.ts';
+import { placeHandedIn } from './place-handed-in.ts';
 import { readArchive } from './restore.ts';
 import { storeFile } from './store-file.ts';
 import type { WorkContext } from './work-outcome.ts';
@@ -43,8 +44,9 @@ export class WorkspaceKeeper {
     const { signal, started } = this.#context;
     const { workspace, checkpoint } = started;
     const base = given ?? (workspace && (await readArchive(workspace, this.#context)));
-    if (base) {
-      await this.sandbox.restore(base, signal);
+    if (base) await this.sandbox.restore(base, signal);
+    const isHandedIn = await placeHandedIn(this.sandbox, this.#context);
+    if (base || isHandedIn) {
       this.#latest = await this.sandbox.save(signal);
       this.#base = this.#latest;
     }

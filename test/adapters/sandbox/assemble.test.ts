@@ -70,3 +70,16 @@ test('a damaged archive is refused, whatever comes after it', async () => {
   await expect(box.sandbox.assemble(layers, never)).rejects.toMatchObject({ code: 'invalid_request' });
   expect(await listing()).toBe('');
 });
+
+test('an archive is put into a folder of the workspace, in the place of what is there and through no symlink', async () => {
+  const handed = await archiveOf('mkdir sub; echo 1 > sub/x; echo 1 > y');
+  await box.run('find . -mindepth 1 -delete; mkdir -p in/2 out; echo old > in/2/old; echo mine > keep');
+  await box.sandbox.restore(handed, never, 'in/2');
+  expect((await box.run('cat keep; find in -type f | sort')).output).toBe('mine\nin/2/sub/x\nin/2/y\n');
+  await box.run('rm -r in; ln -s out in');
+  await box.sandbox.restore(handed, never, 'in/3');
+  expect((await box.run('find . -type f | sort; ls -A out')).output).toBe('./in/3/sub/x\n./in/3/y\n./keep\n');
+  await expect(box.sandbox.restore(handed, never, '../beside')).rejects.toMatchObject({
+    code: 'invalid_request',
+  });
+});

@@ -6,6 +6,7 @@ import { assembleSnapshots } from './assemble-snapshots.ts';
 import { Body, ByteSource } from './byte-source.ts';
 import { toFault } from './fault.ts';
 import { enterFolder, readWhole, statPath, writeWhole } from './files.ts';
+import { makeFolder } from './make-folder.ts';
 import { frame, frameKinds, type HelperRequest, type ProbeReply } from './protocol.ts';
 import { restoreSnapshot } from './restore-snapshot.ts';
 import { takeSnapshot } from './take-snapshot.ts';
@@ -72,7 +73,7 @@ async function perform(request: HelperRequest, body: Body): Promise<object> {
       return manifest;
     }
     case 'restore':
-      await restoreSnapshot(root, body, request);
+      await restoreSnapshot(makeFolder(root, request.folder), body, request);
       return {};
     case 'assemble':
       await assembleSnapshots(root, new ByteSource(body), request);

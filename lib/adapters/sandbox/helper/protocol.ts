@@ -22,7 +22,7 @@ export interface Operations {
   list: { request: ListRequest; reply: { entries: FileEntry[]; more: boolean } };
   manifest: { request: SnapshotTerms; reply: Manifest };
   save: { request: SnapshotTerms; reply: Manifest };
-  restore: { request: SnapshotTerms; reply: Record<string, never> };
+  restore: { request: SnapshotTerms & { folder?: string | undefined }; reply: Record<string, never> };
   /** Followed by a line of JSON (`LayerHeader[]`), and then by all the archives. */
   assemble: { request: SnapshotTerms; reply: Record<string, never> };
 }

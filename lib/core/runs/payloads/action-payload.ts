@@ -1,3 +1,4 @@
+import { handedInFolder } from '#contracts/handed-in.ts';
 import type { AgentPayload } from '#contracts/job-request.ts';
 import { limits } from '#contracts/limits.ts';
 import type { PlannedAction } from '#contracts/plan.ts';
@@ -87,6 +88,9 @@ function section(title: string, items: readonly string[]): string {
   return items.length === 0 ? '' : `${title}:\n${list(items)}`;
 }
 
-function fromOther({ action, summary }: HandedOver): string {
-  return `Action ${action.id} (${action.owner}) was done before, and its owner answered:\n${quote(shorten(summary, handedOverCharacters))}`;
+function fromOther({ action, state, summary }: HandedOver): string {
+  const answer = `Action ${action.id} (${action.owner}) was done before, and its owner answered:\n${quote(shorten(summary, handedOverCharacters))}`;
+  return state.files
+    ? `${answer}\n\nThe files handed in with it are in ${handedInFolder(action.id)}/.`
+    : answer;
 }

@@ -1,3 +1,4 @@
+import { handedInArchive } from '#contracts/handed-in.ts';
 import { uploadKey } from '#contracts/object-keys.ts';
 import type { PlannedAction } from '#contracts/plan.ts';
 import type { ActionState, ActionStatus } from '#contracts/run.ts';
@@ -244,13 +245,13 @@ function begun(
   };
 }
 
-/** Files of people's tasks lie in folders of their own: `handed-in/<action>/`. */
+/** Each archive lies in a folder of its own: `handed-in/<action>/`. */
 function filesOf(state: ActionState, { run }: Place, handedOver: readonly HandedOver[]) {
   const archives: Record<string, { key: string; sha256: string }> = {};
   for (const { state: other } of handedOver)
     if (other.files) {
       const { sha256 } = other.files;
-      archives[`handed-in-${other.id}`] = { key: uploadKey(run.project, sha256), sha256 };
+      archives[handedInArchive(other.id)] = { key: uploadKey(run.project, sha256), sha256 };
     }
   return { base: state.workspace ?? state.base, archives };
 }
