@@ -22,6 +22,9 @@ export const execution = attemptEnd.extend({
   type: jobType,
   attempt: z.number().int().positive(),
   model: z.string().optional(),
+  run: z.string().optional(),
+  /** Which agent of the run's team; of a meeting, its moderator. */
+  agent: z.string().optional(),
   /** Where the job's input lies. */
   inputKey: z.string(),
   /** Where the attempt's result lies, if it left one. */
@@ -39,6 +42,8 @@ export const executionView = z
     type: jobType,
     attempt: z.number().int(),
     model: z.string().optional(),
+    run: z.string().optional(),
+    agent: z.string().optional(),
     startedAt: time,
     endedAt: time,
     milliseconds: z.number().int(),

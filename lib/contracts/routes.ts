@@ -188,6 +188,7 @@ export const routes = {
     summary: 'List attempts that have ended, the last one first',
     query: {
       project: listQuery.project,
+      agent: { schema: z.string(), description: 'Only of this agent of a team.' },
       limit: listQuery.limit,
       cursor: listQuery.cursor,
     },

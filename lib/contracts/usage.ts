@@ -37,13 +37,16 @@ export function toMicroUsd(usd: number): number {
   return Math.round(usd * 1_000_000);
 }
 
-/** What usage can be counted by. A day is `YYYY-MM-DD`, UTC. */
-export const usageBys = ['project', 'model', 'day', 'job'] as const;
+/**
+ * What usage can be counted by. A day is `YYYY-MM-DD`, UTC. What belongs to no run, or to no agent of a team, is
+ * counted as `none`.
+ */
+export const usageBys = ['project', 'run', 'agent', 'model', 'day', 'job'] as const;
 export type UsageBy = (typeof usageBys)[number];
 
 export const usageItem = z
   .strictObject({
-    /** Of the project, model, day or job. */
+    /** Of the project, run, agent, model, day or job. */
     key: z.string(),
     /** Model calls. */
     calls: z.number().int(),

@@ -93,6 +93,8 @@ const ledgerItem = z.object({
   usage: tokenUsage,
   microUsd: z.number(),
   atMs: z.number(),
+  run: z.string().optional(),
+  agent: z.string().optional(),
 });
 
 export function makeDynamoLedger(table: DynamoTable): Ledger {

@@ -1,5 +1,6 @@
 import type { JobRow, OutboxEntry } from '#contracts/job-row.ts';
 import { committed } from '#core/money/reserve.ts';
+import { runPurse } from '#core/money/run-purse.ts';
 import type { CoreDeps, Deps, RunPorts } from '#core/ports/core-deps.ts';
 import { slotKey } from '#core/ports/slots.ts';
 import { toExecution } from '#core/usage/to-execution.ts';
@@ -88,7 +89,9 @@ async function giveBack(deps: RelayDeps, row: JobRow): Promise<boolean> {
   // A worker that died before its first grant was recorded may have left the request for it on its way.
   const settledFromMs = (row.endedAtMs ?? 0) + deps.settings.timings.dispatchSeconds * 1000;
   if (row.grants === 0 && deps.clock.nowMs() < settledFromMs) return false;
-  await deps.months.giveBack({ project, month, jobId, keptMicroUsd: committed(row) });
+  const keptMicroUsd = committed(row);
+  if (row.run) await deps.months.giveBack({ ...runPurse(row.run.id), jobId, keptMicroUsd });
+  await deps.months.giveBack({ project, month, jobId, keptMicroUsd });
   return true;
 }
 

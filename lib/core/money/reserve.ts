@@ -1,9 +1,10 @@
 import { AppError } from '#contracts/errors.ts';
-import type { JobRow, Reservation } from '#contracts/job-row.ts';
+import type { JobRow, JobRun, Reservation } from '#contracts/job-row.ts';
 import { limits } from '#contracts/limits.ts';
 import { toUsd } from '#contracts/usage.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
 import { monthOf } from './month-of.ts';
+import { runPurse } from './run-purse.ts';
 
 /** Grants come in steps of 5 cents, so that a long job does not ask the month at every turn. */
 const grantStepMicroUsd = 50_000;
@@ -57,9 +58,10 @@ async function fund(
 ): Promise<JobRow> {
   const missing = needed - row.grantedMicroUsd;
   const rounded = Math.ceil(missing / grantStepMicroUsd) * grantStepMicroUsd;
-  const microUsd = Math.max(missing, Math.min(rounded, row.budgetMicroUsd - row.grantedMicroUsd));
+  const wantedMicroUsd = Math.max(missing, Math.min(rounded, row.budgetMicroUsd - row.grantedMicroUsd));
   const month = row.grantMonth ?? monthOf(nowMs);
   const number = row.grants + 1;
+  const microUsd = await grantOfRun(deps, row, number, wantedMicroUsd, missing);
   const capMicroUsd = deps.settings.projectMonthMicroUsd;
   const { project, id: jobId } = row;
   const answer = await deps.months.grant({ project, month, jobId, number, microUsd, capMicroUsd });
@@ -72,6 +74,29 @@ async function fund(
   };
   // The grant of this number was noted earlier, for a smaller call: ask for the rest under the next number.
   return funded.grantedMicroUsd >= needed ? funded : fund(deps, funded, needed, nowMs);
+}
+
+/**
+ * A job of a run takes from the run's purse first, and then the same amount from the month: both keep their caps,
+ * and both get back what the job leaves.
+ */
+async function grantOfRun(
+  deps: Deps<'months'>,
+  row: JobRow,
+  number: number,
+  wantedMicroUsd: number,
+  missingMicroUsd: number,
+): Promise<number> {
+  const { run, id: jobId } = row;
+  if (!run) return wantedMicroUsd;
+  const ask = (microUsd: number) =>
+    deps.months.grant({ ...runPurse(run.id), jobId, number, microUsd, capMicroUsd: run.budgetMicroUsd });
+  const answer = await ask(wantedMicroUsd);
+  if (answer.granted) return answer.microUsd;
+  // The step may be more than is left where what is needed is not.
+  const least = wantedMicroUsd > missingMicroUsd ? await ask(missingMicroUsd) : answer;
+  if (least.granted) return least.microUsd;
+  throw overRunBudget(row, run, least.committedMicroUsd);
 }
 
 function usd(microUsd: number): string {
@@ -89,6 +114,13 @@ function overJobBudget(row: JobRow, { microUsd, model }: Reservation): AppError 
   const message = `the next call of ${model} may cost ${usd(microUsd)}; ${usd(committed(row))} of the job's budget of ${usd(row.budgetMicroUsd)} is used`;
   return new AppError('budget_exceeded', message, {
     remedy: 'submit it again with a higher budgetUsd, or a lower maxTokens',
+  });
+}
+
+function overRunBudget(row: JobRow, run: JobRun, committedMicroUsd: number): AppError {
+  const message = `run ${run.id} has committed ${usd(committedMicroUsd)} of its budget of ${usd(run.budgetMicroUsd)}, and job ${row.id} needs more`;
+  return new AppError('run_budget_exceeded', message, {
+    remedy: 'start it again with a higher budgetUsd, or raise budgetUsd in the team file',
   });
 }
 

@@ -49,6 +49,7 @@ export async function settleRow(
     usage: settlement.usage,
     microUsd,
     atMs: deps.clock.nowMs(),
+    ...seatOf(row, settlement),
   });
   return {
     ...row,
@@ -61,4 +62,10 @@ export async function settleRow(
 export function countSpent(deps: Deps<'metrics'>, before: JobRow, row: JobRow): void {
   const microUsd = row.spentMicroUsd - before.spentMicroUsd;
   if (microUsd > 0) deps.metrics.count('SpentUsd', toUsd(microUsd));
+}
+
+/** In a meeting each agent has a conversation of its own, which is named after it. */
+function seatOf({ run, type }: JobRow, { conversation }: Settlement): { run?: string; agent?: string } {
+  if (!run) return {};
+  return { run: run.id, agent: type === 'meeting' ? conversation.replaceAll('-', '_') : run.agent };
 }

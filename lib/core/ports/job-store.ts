@@ -51,6 +51,9 @@ export interface LedgerEntry {
   usage: TokenUsage;
   microUsd: number;
   atMs: number;
+  /** Of a run's jobs: which run, and which agent of its team was asked. */
+  run?: string | undefined;
+  agent?: string | undefined;
 }
 
 /** What was spent, one entry a model call, written once. */

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { type Caller, projectName } from '#contracts/access.ts';
-import { AppError } from '#contracts/errors.ts';
 import type { Execution, ExecutionView } from '#contracts/executions.ts';
 import { limits } from '#contracts/limits.ts';
 import { toUsd } from '#contracts/usage.ts';
@@ -28,8 +27,7 @@ type ExecutionDeps = Deps<'executions' | 'ledger' | 'projects' | 'digest'>;
 /**
  * Attempts that have ended, the last one first.
  *
- * @throws AppError `not_found` (a project that the caller may not touch), `invalid_request`, `invalid_cursor`,
- *   `not_supported_yet`
+ * @throws AppError `not_found` (a project that the caller may not touch), `invalid_request`, `invalid_cursor`
  */
 export async function listExecutions(
   deps: ExecutionDeps,
@@ -37,22 +35,39 @@ export async function listExecutions(
   query: unknown,
 ): Promise<ExecutionPage> {
   const { project, agent, limit, cursor } = parseWith(executionsQuery, query, 'the query');
-  if (agent !== undefined)
-    throw new AppError('not_supported_yet', 'there are no teams yet, so no execution has an agent’s name', {
-      remedy: 'leave "agent" out',
-    });
   if (project !== undefined) requireProject(caller, project);
-  const purpose = `executions ${project ?? '*'} ${caller.arn}`;
+  const purpose = `executions ${project ?? '*'} ${agent ?? '*'} ${caller.arn}`;
   const beforeKey = cursor === undefined ? undefined : openCursor(deps.digest, purpose, cursor);
   const projects = project === undefined ? await projectsOf(deps, caller) : [project];
-  const found = await lastOf(deps, projects, limit, beforeKey);
-  const items = await withCosts(
-    deps,
-    found.map(({ entry }) => entry),
-  );
-  const last = found.at(-1)?.key;
-  const isFull = found.length === limit && last !== undefined;
-  return isFull ? { items, cursor: sealCursor(deps.digest, purpose, last) } : { items };
+  const { found, lastKey } = await lastMatching(deps, projects, { limit, beforeKey, agent });
+  const items = await withCosts(deps, found);
+  return lastKey === undefined ? { items } : { items, cursor: sealCursor(deps.digest, purpose, lastKey) };
+}
+
+interface Wanted {
+  limit: number;
+  beforeKey: string | undefined;
+  agent: string | undefined;
+}
+
+/** Up to `limit`, and where to go on; a page may be shorter, for only so many are looked at in one call. */
+async function lastMatching(
+  deps: ExecutionDeps,
+  projects: readonly string[],
+  { limit, beforeKey, agent }: Wanted,
+): Promise<{ found: Execution[]; lastKey: string | undefined }> {
+  const found: Execution[] = [];
+  let lastKey = beforeKey;
+  for (let looked = 0; looked < limits.pageRowsRead; ) {
+    const wanted = limit - found.length;
+    const page = await lastOf(deps, projects, wanted, lastKey);
+    for (const { entry } of page) if (agent === undefined || entry.agent === agent) found.push(entry);
+    if (page.length < wanted) return { found, lastKey: undefined };
+    lastKey = page.at(-1)?.key;
+    looked += page.length;
+    if (found.length >= limit) break;
+  }
+  return { found, lastKey };
 }
 
 async function lastOf(

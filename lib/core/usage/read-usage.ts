@@ -16,7 +16,7 @@ const daysMax = 366;
 const day = z.iso.date('must be a day like 2026-11-20');
 
 const usageQuery = z.strictObject({
-  by: z.enum([...usageBys, 'run', 'agent']).default('project'),
+  by: z.enum(usageBys).default('project'),
   project: projectName.optional(),
   from: day.optional(),
   to: day.optional(),
@@ -42,15 +42,10 @@ const daysAtOnce = 16;
  * What model calls have used and cost, from the ledger, by whatever `by` says; the month so far by default. A
  * key may come again on a later page: the pages are to be added up.
  *
- * @throws AppError `not_found` (a project that the caller may not touch), `invalid_request`, `invalid_cursor`,
- *   `not_supported_yet`
+ * @throws AppError `not_found` (a project that the caller may not touch), `invalid_request`, `invalid_cursor`
  */
 export async function readUsage(deps: UsageDeps, caller: Caller, query: unknown): Promise<UsagePage> {
   const { by, project, cursor, ...days } = parseWith(usageQuery, query, 'the query');
-  if (by === 'run' || by === 'agent')
-    throw new AppError('not_supported_yet', `there are no ${by}s yet, so nothing can be counted by them`, {
-      remedy: `one of: ${usageBys.join(', ')}`,
-    });
   if (project !== undefined) requireProject(caller, project);
   const { from, to } = rangeOf(days, deps.clock.nowMs());
   const projects = project === undefined ? await projectsOf(deps, caller) : [project];

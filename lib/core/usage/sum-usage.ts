@@ -45,6 +45,10 @@ function keyOf(entry: LedgerEntry, by: UsageBy): string {
       return dayOf(entry.atMs);
     case 'job':
       return entry.jobId;
+    case 'run':
+      return entry.run ?? 'none';
+    case 'agent':
+      return entry.agent ?? 'none';
     default:
       return by satisfies never;
   }

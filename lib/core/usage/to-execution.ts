@@ -3,7 +3,7 @@ import type { JobRow } from '#contracts/job-row.ts';
 
 /** What is written down of an attempt. A job that has gone on since has no result of this one. */
 export function toExecution(row: JobRow, attempt: number, end: AttemptEnd): Execution {
-  const { id, project, type, model, inputKey, result } = row;
+  const { id, project, type, model, run, inputKey, result } = row;
   return {
     jobId: id,
     project,
@@ -11,6 +11,7 @@ export function toExecution(row: JobRow, attempt: number, end: AttemptEnd): Exec
     attempt,
     ...end,
     ...(model === undefined ? {} : { model }),
+    ...(run ? { run: run.id, agent: run.agent } : {}),
     inputKey,
     ...(result && row.attempt === attempt ? { resultKey: result.key } : {}),
   };

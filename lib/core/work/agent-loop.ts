@@ -1,5 +1,6 @@
 import { AppError } from '#contracts/errors.ts';
 import type { UsageEntry } from '#contracts/transcript.ts';
+import { overBudget } from '../money/over-budget.ts';
 import type { StopReason } from '../ports/model.ts';
 import type { Agent } from './agent.ts';
 import { goOn, nudgeTo } from './agent-prompt.ts';
@@ -128,7 +129,10 @@ function refused(): AppError {
 function toCap({ context, watch }: Agent, error: unknown): LoopEnd<never> {
   if (context.signal.aborted) throw error;
   if (watch.capped) return { kind: 'capped', ...watch.capped };
-  if (!(error instanceof AppError) || error.code !== 'budget_exceeded') throw error;
-  const remedy = error.remedy ?? 'submit it again with a higher budgetUsd';
-  return { kind: 'capped', cap: 'budget', message: error.message, remedy };
+  const refused = overBudget(error);
+  if (!refused) throw error;
+  const { message, remedy = 'submit it again with a higher budgetUsd' } = refused;
+  // A run whose money is used up ends its cycle, so its jobs say so by a code of its own.
+  const code = refused.code === 'run_budget_exceeded' ? { code: refused.code } : {};
+  return { kind: 'capped', cap: 'budget', message, remedy, ...code };
 }

@@ -28,7 +28,7 @@ export async function toAgentOutcome(agent: Agent, end: LoopEnd<Submission>): Pr
   const settle = conversation.unsettled;
   if (end.kind !== 'capped') return { kind: 'done', document, offline, settle };
   const message = `Stopped by its cap on ${end.cap}: ${end.message}`;
-  const error = new AppError('capped', message, { remedy: end.remedy });
+  const error = new AppError(end.code ?? 'capped', message, { remedy: end.remedy });
   return { kind: 'failed', error, document, offline, settle };
 }
 

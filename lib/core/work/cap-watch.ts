@@ -8,6 +8,8 @@ export interface Capped {
   message: string;
   /** How to raise it. */
   remedy: string;
+  /** What the job's error says then. Default `capped`. */
+  code?: 'run_budget_exceeded';
 }
 
 /** Left of an attempt's time for handing in what there is. */

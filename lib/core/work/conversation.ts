@@ -1,7 +1,7 @@
-import { AppError } from '#contracts/errors.ts';
 import type { ResultEntry, TranscriptEntry, TranscriptSegment } from '#contracts/transcript.ts';
 import type { TokenUsage } from '#contracts/usage.ts';
 import type { ReserveRequest, Settlement, TurnRequest } from '#contracts/worker-protocol.ts';
+import { overBudget } from '../money/over-budget.ts';
 import { priceOf } from '../money/price.ts';
 import { type Model, ModelError, type ModelRequest, type ModelTurn } from '../ports/model.ts';
 import type { ConversationTerms } from './conversation-terms.ts';
@@ -138,7 +138,7 @@ export class Conversation {
       this.#reservedMicroUsd = reply.reservedMicroUsd;
     } catch (error) {
       // The rest of the call was done all the same.
-      if (error instanceof AppError && error.code === 'budget_exceeded') this.#commit(entries, settle);
+      if (overBudget(error)) this.#commit(entries, settle);
       throw error;
     }
     this.#commit(entries, settle);

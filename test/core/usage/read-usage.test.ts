@@ -76,10 +76,23 @@ describe('usage', () => {
     expect(second.cursor).toBeUndefined();
   });
 
+  it('counts by run and by agent, and what belongs to none as that [D6]', async () => {
+    await spend('alpha', 5, { run: 'run-0123456789abcdef', agent: 'critic' });
+    await spend('alpha', 3, { run: 'run-0123456789abcdef', agent: 'worker', jobId: 'job-2' });
+    await spend('alpha', 1, { jobId: 'job-3' });
+    const byRun = await readUsage(deps, everyone, { by: 'run' });
+    expect(byRun.items).toMatchObject([
+      { key: 'run-0123456789abcdef', calls: 2, costUsd: 0.000008 },
+      { key: 'none', calls: 1, costUsd: 0.000001 },
+    ]);
+    const byAgent = await readUsage(deps, everyone, { by: 'agent' });
+    expect(byAgent.items.map(({ key }) => key)).toEqual(['critic', 'worker', 'none']);
+  });
+
   it('refuses what cannot be counted, and says what can', async () => {
-    await expect(readUsage(deps, everyone, { by: 'run' })).rejects.toMatchObject({
-      code: 'not_supported_yet',
-      remedy: 'one of: project, model, day, job',
+    await expect(readUsage(deps, everyone, { by: 'mood' })).rejects.toMatchObject({
+      code: 'invalid_request',
+      message: expect.stringContaining('/by'),
     });
     const tooLong = { from: '2024-01-01', to: '2026-01-01' };
     await expect(readUsage(deps, everyone, tooLong)).rejects.toMatchObject({

@@ -1,4 +1,5 @@
 import { AppError } from '#contracts/errors.ts';
+import { overBudget } from '../../money/over-budget.ts';
 import { ModelError } from '../../ports/model.ts';
 import { askWithTool, findEnd, type ToolAnswer, type ToolQuestion } from '../ask-with-tool.ts';
 import type { Meeting, Seat } from './open-meeting.ts';
@@ -44,7 +45,7 @@ export async function hear<T>(meeting: Meeting, seat: Seat, request: Request<T>)
 /** Without its moderator there is no meeting; and what may pass is what another attempt is for. */
 async function judge({ context }: Meeting, seat: Seat, error: unknown): Promise<Heard<never>> {
   if (context.signal.aborted || !(error instanceof AppError)) throw error;
-  if (error.code === 'budget_exceeded') return { kind: 'out_of_budget', reason: error.message };
+  if (overBudget(error)) return { kind: 'out_of_budget', reason: error.message };
   if (!(error instanceof ModelError) || error.retryable || seat.isModerator) throw error;
   await dismiss(seat.conversation, error.message, context.signal);
   return { kind: 'gone', reason: error.message };

@@ -23,7 +23,9 @@ export async function toReviewOutcome<Result, Document extends ResultDocument>(
 
 function toError<Result>(end: Exclude<LoopEnd<Result>, { kind: 'sliced' }>, tool: string): AppError {
   if (end.kind === 'capped')
-    return new AppError('capped', `Stopped by its cap on ${end.cap}: ${end.message}`, { remedy: end.remedy });
+    return new AppError(end.code ?? 'capped', `Stopped by its cap on ${end.cap}: ${end.message}`, {
+      remedy: end.remedy,
+    });
   return new AppError('capped', `The reviewer has ended twice without calling ${tool}`, {
     remedy: 'Give the review to a model that handles tools better',
   });
