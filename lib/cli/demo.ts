@@ -5,8 +5,8 @@ import { type ApiClient, makeApiClient } from '#adapters/client/api-client.ts';
 import { findApi } from '#adapters/client/find-api.ts';
 import { readClientEnvironment } from '#adapters/env.ts';
 import { footprintOf, logBytesIn } from './demo/footprint.ts';
-import { runAgent } from './demo/run-agent.ts';
 import { runJob } from './demo/run-job.ts';
+import { runTeam } from './demo/run-team.ts';
 import { tellNext, tellReceipt, tellRequest } from './demo/tell-rest.ts';
 import { makeTeller, type Teller } from './demo/teller.ts';
 import { costBound } from './job/cost-bound.ts';
@@ -27,7 +27,7 @@ const chat = {
   payload: { prompt: 'In two sentences: what is a serverless job runner good for?' },
 };
 
-/** The tour: a local cloud of its own, three jobs, the receipt, and what to type next. */
+/** The tour: a local cloud of its own, two jobs, a team's run, the receipt, and what to type next. */
 async function demo(keep: boolean, signal: AbortSignal): Promise<number> {
   const tell = makeTeller();
   const dataDir = mkdtempSync(join(tmpdir(), 'muster-demo-'));
@@ -78,16 +78,19 @@ function hasNoKey(): boolean {
 }
 
 function tellLeftOut(tell: Teller): void {
-  tell.step('Left out, because a key is set: an agent that repairs a library');
+  tell.step('Left out, because a key is set: a team that repairs a library');
   tell.line('It would cost money, and a model would choose what runs here: examples/fix-the-tests');
 }
 
 async function runJobs(tell: Teller, api: ApiClient, { cloud, dataDir }: RunningCloud, signal: AbortSignal) {
   const jobs = [await runJob(tell, api, echo, signal), await runJob(tell, api, chat, signal)];
-  if (hasNoKey()) jobs.push(await runAgent(tell, api, signal));
-  else tellLeftOut(tell);
-  tellReceipt(tell, footprintOf(jobs, cloud.calls(), logBytesIn(dataDir)), api.target.offlineModel);
-  return jobs.every(({ status }) => status === 'SUCCEEDED');
+  const team = hasNoKey() ? await runTeam(tell, api, signal) : undefined;
+  if (!team) tellLeftOut(tell);
+  const all = [...jobs, ...(team?.jobs ?? [])];
+  tellReceipt(tell, footprintOf(all, cloud.calls(), logBytesIn(dataDir)), api.target.offlineModel);
+  return (
+    all.every(({ status }) => status === 'SUCCEEDED') && (team?.run.status ?? 'SUCCEEDED') === 'SUCCEEDED'
+  );
 }
 
 // Cleaning up takes three seconds at most, and a second Ctrl-C must not leave a worker behind.
