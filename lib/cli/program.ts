@@ -1,13 +1,16 @@
 import { Command, type CommanderError } from 'commander';
 import { apiVersion } from '#contracts/routes.ts';
+import { addApproval } from './approval/approval.ts';
 import { addAsk } from './ask.ts';
 import { addDoctor } from './doctor/doctor.ts';
 import { addJob } from './job/job.ts';
 import { addKeys } from './keys.ts';
 import { addLocal } from './local/local.ts';
+import { addRun } from './run/run.ts';
 import { addSmoke } from './smoke.ts';
 import { addStatus } from './status.ts';
 import { addStopAll } from './stop-all.ts';
+import { addTask } from './task/task.ts';
 import { addTeam } from './team/team.ts';
 import { addUsage } from './usage.ts';
 
@@ -32,6 +35,9 @@ export function makeProgram(json: boolean): Command {
     .addHelpText('after', firstSteps);
   addLocal(program);
   addJob(program);
+  addRun(program);
+  addApproval(program);
+  addTask(program);
   addTeam(program);
   addAsk(program);
   addStatus(program);
@@ -48,7 +54,8 @@ First steps:
   npm start                                    run Muster on this machine (leave it open)
   npx muster job submit echo "hi" --wait       a first job
   npx muster job submit chat "Why?" --wait     ask a model
-  npx muster job list                          what became of them`;
+  npx muster job list                          what became of them
+  npx muster run start solo "…" --watch        give a team an objective`;
 
 function usageDocument(text: string): string {
   const detail = text.trim().replace(/^error: /, '');

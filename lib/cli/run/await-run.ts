@@ -1,0 +1,28 @@
+import type { RunView } from '#contracts/run.ts';
+import type { Context } from '../context.ts';
+import { Exit, interruptedExitCode } from '../report-error.ts';
+import { type FollowRunOptions, followRun } from './follow-run.ts';
+
+/** Follows a run to its end. Ctrl-C detaches: the run goes on, and how to come back is said. */
+export async function awaitRun(
+  { out, api }: Context,
+  id: string,
+  options: Omit<FollowRunOptions, 'signal'> & { beforeDetach?(): void } = {},
+): Promise<RunView> {
+  const detach = new AbortController();
+  const onSignal = () => detach.abort();
+  process.once('SIGINT', onSignal);
+  try {
+    return await followRun(await api(), id, { ...options, signal: detach.signal });
+  } catch (error) {
+    if (!detach.signal.aborted) throw error;
+    options.beforeDetach?.();
+    out.note(
+      `\nDetached; the run goes on. Come back: muster run watch ${id} · end it: muster run stop ${id}`,
+    );
+    throw new Exit(interruptedExitCode);
+  } finally {
+    process.off('SIGINT', onSignal);
+    out.progress.stop();
+  }
+}

@@ -1,0 +1,91 @@
+import { describe, expect, test } from '@jest/globals';
+import { runRequest } from '#contracts/run.ts';
+import { beforeStart } from '../../../lib/cli/run/before-start.ts';
+import { toRunRequest, toSeconds, valuesOf } from '../../../lib/cli/run/run-request-options.ts';
+import { makeTeamView } from '../../fakes/run-views.ts';
+
+describe('what is typed', () => {
+  test('becomes a request that the API takes', () => {
+    const request = toRunRequest('small', 'Mend it.', {
+      project: 'shop',
+      budget: 2.5,
+      cycles: 3,
+      approvePlan: true,
+      approveRelease: true,
+      constraint: ['No new package.'],
+      file: ['lib/sum.js'],
+      reference: ['docs/sum.md'],
+      learnsFrom: ['run-0123456789abcdef'],
+      every: '30m',
+    });
+    expect(runRequest.parse(request)).toMatchObject({
+      team: 'small',
+      objective: 'Mend it.',
+      project: 'shop',
+      budgetUsd: 2.5,
+      maxCycles: 3,
+      approvals: { plan: true, release: true },
+      context: { constraints: ['No new package.'], files: ['lib/sum.js'], referenceDocs: ['docs/sum.md'] },
+      learnsFrom: ['run-0123456789abcdef'],
+      cadence: { everySeconds: 1_800 },
+    });
+  });
+
+  test('says nothing about what was not typed, so that the team decides it', () => {
+    expect(toRunRequest('small', 'Mend it.', {})).toEqual({ team: 'small', objective: 'Mend it.' });
+  });
+
+  test('fills in a workflow, also with values that hold equals signs', () => {
+    const options = { workflow: 'ship', set: ['what=a=b', 'where='] };
+    expect(toRunRequest('small', undefined, options)).toEqual({
+      team: 'small',
+      workflow: { id: 'ship', values: { what: 'a=b', where: '' } },
+    });
+  });
+
+  test.each([
+    [undefined, {}, /nothing to reach/],
+    ['Mend it.', { workflow: 'ship' }, /give one of them/],
+    ['Mend it.', { set: ['a=b'] }, /--set fills in a workflow/],
+  ])('is refused where it cannot be meant: %s %o', (objective, options, message) => {
+    expect(() => toRunRequest('small', objective, options)).toThrow(message);
+  });
+
+  test.each(['plain', '=x'])('--set %s is refused', (pair) => {
+    expect(() => valuesOf([pair])).toThrow(/not of the form name=value/);
+  });
+
+  test('a value that is given twice is refused', () => {
+    expect(() => valuesOf(['a=1', 'a=2'])).toThrow(/gives "a" twice/);
+  });
+});
+
+test.each([
+  ['90s', 90],
+  ['30m', 1_800],
+  ['30min', 1_800],
+  ['2h', 7_200],
+  ['1d', 86_400],
+])('every %s is every %i seconds', (text, seconds) => {
+  expect(toSeconds(text)).toBe(seconds);
+});
+
+test.each(['', '30', '0m', '1.5h', '2w', 'often'])('every "%s" is refused', (text) => {
+  expect(() => toSeconds(text)).toThrow(/not a time like/);
+});
+
+describe('before a run begins', () => {
+  test('it is said what it costs at most, and who works with another model', () => {
+    expect(beforeStart(makeTeamView(), { budgetUsd: 2, cycles: 1, offlineModel: false })).toEqual([
+      'Costs at most $2.0000, in at most 1 cycle.',
+      'coder falls back to claude-sonnet-5-5: gpt-6.2-sol is not configured.',
+      'seer has no model: none of gemini-4-pro, gpt-6.2-sol is configured.',
+    ]);
+  });
+
+  test("without a budget it is the team's own, and the offline model costs nothing", () => {
+    const lines = (offlineModel: boolean) => beforeStart(makeTeamView({ agents: [] }), { offlineModel });
+    expect(lines(false)).toEqual(["Costs at most $10.0000, the team's own budget, in at most 2 cycles."]);
+    expect(lines(true)[0]).toMatch(/^Costs nothing: the offline model answers/);
+  });
+});
