@@ -32,6 +32,10 @@ export class MemoryMonths implements Months {
     const month = this.#of(request.project, request.month);
     const note = month.grants.get(jobId);
     if (note?.number === number) return { granted: true, microUsd: note.microUsd };
+    if (note && note.number > number) {
+      const ahead = { number: note.number, totalMicroUsd: note.totalMicroUsd };
+      return { granted: true, microUsd: 0, ahead };
+    }
     const follows = (note?.number ?? 0) === number - 1;
     if (!follows || month.committedMicroUsd + microUsd > capMicroUsd)
       return { granted: false, committedMicroUsd: month.committedMicroUsd };

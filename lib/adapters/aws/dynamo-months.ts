@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { AppError } from '#contracts/errors.ts';
-import type { GrantRequest, GrantReturn, Months } from '#core/ports/months.ts';
+import type { GrantReply, GrantRequest, GrantReturn, Months } from '#core/ports/months.ts';
 import type { DynamoTable } from './dynamo-job-store.ts';
 import { type MapItemUpdate, makeMapItem } from './dynamo-map-item.ts';
 
@@ -25,7 +25,7 @@ export function makeDynamoMonths(table: DynamoTable): Months {
       { committedMicroUsd: 0, grants: {} },
     );
 
-  async function grant(request: GrantRequest): Promise<Awaited<ReturnType<Months['grant']>>> {
+  async function grant(request: GrantRequest): Promise<GrantReply> {
     const { jobId, number, microUsd, capMicroUsd } = request;
     const item = monthOf(request.project, request.month);
     const isFirst = number === 1;
@@ -36,6 +36,7 @@ export function makeDynamoMonths(table: DynamoTable): Months {
     const month = monthItem.parse(await item.read());
     const noted = month.grants[jobId];
     if (noted?.number === number) return { granted: true, microUsd: noted.microUsd };
+    if (noted && noted.number > number) return { granted: true, microUsd: 0, ahead: aheadOf(noted) };
     return { granted: false, committedMicroUsd: month.committedMicroUsd };
   }
 
@@ -53,6 +54,10 @@ export function makeDynamoMonths(table: DynamoTable): Months {
   }
 
   return { grant, giveBack };
+}
+
+function aheadOf({ number, totalMicroUsd }: { number: number; totalMicroUsd: number }) {
+  return { number, totalMicroUsd };
 }
 
 function firstGrant(jobId: string, microUsd: number, capMicroUsd: number): MapItemUpdate {

@@ -66,11 +66,12 @@ async function fund(
   const { project, id: jobId } = row;
   const answer = await deps.months.grant({ project, month, jobId, number, microUsd, capMicroUsd });
   if (!answer.granted) throw overMonthBudget(row, month, answer.committedMicroUsd, capMicroUsd);
+  const noted = answer.ahead ?? { number, totalMicroUsd: row.grantedMicroUsd + answer.microUsd };
   const funded = {
     ...row,
-    grants: number,
+    grants: noted.number,
     grantMonth: month,
-    grantedMicroUsd: row.grantedMicroUsd + answer.microUsd,
+    grantedMicroUsd: noted.totalMicroUsd,
   };
   // The grant of this number was noted earlier, for a smaller call: ask for the rest under the next number.
   return funded.grantedMicroUsd >= needed ? funded : fund(deps, funded, needed, nowMs);

@@ -17,15 +17,23 @@ export interface GrantReturn {
   keptMicroUsd: number;
 }
 
+export type GrantReply =
+  | {
+      granted: true;
+      microUsd: number;
+      /** Where later numbers are noted: the latest, and the sum of all. `microUsd` is then 0. */
+      ahead?: { number: number; totalMicroUsd: number };
+    }
+  | { granted: false; committedMicroUsd: number };
+
 /** What a project may spend in a month: grants flow from here to jobs. */
 export interface Months {
   /**
    * Adds the amount to what the month has committed and notes the number. The same number again is granted
-   * again without adding; the reply carries the amount that was noted then.
+   * again without adding; the reply carries the amount that was noted then. Calls of a job that meet may have noted
+   * numbers which none of them could write into its row: whoever asks for an earlier one learns what there is.
    */
-  grant(
-    request: GrantRequest,
-  ): Promise<{ granted: true; microUsd: number } | { granted: false; committedMicroUsd: number }>;
+  grant(request: GrantRequest): Promise<GrantReply>;
   /**
    * Takes back what was granted to a job beyond what it kept, and forgets the job. How much was granted is read
    * from the month's own note: a job may have ended between its grant and the write that was to record it.

@@ -109,6 +109,14 @@ describePorts('a project’s month', (ports) => {
     expect(await months.grant({ ...grant, number: 2 })).toEqual({ granted: false, committedMicroUsd: 0 });
   });
 
+  it('tells whoever asks for an earlier number what has been noted since', async () => {
+    const { months } = ports();
+    await months.grant(grant);
+    await months.grant({ ...grant, number: 2, microUsd: 300 });
+    const ahead = { number: 2, totalMicroUsd: 700 };
+    expect(await months.grant(grant)).toEqual({ granted: true, microUsd: 0, ahead });
+  });
+
   it('takes back all grants of a job but what it kept, and that once', async () => {
     const { months } = ports();
     await months.grant(grant);

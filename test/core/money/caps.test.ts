@@ -104,6 +104,17 @@ describe('a zombie', () => {
   });
 });
 
+describe('grants that were noted and not recorded', () => {
+  it('are taken up by the next call, however many they are', async () => {
+    const noted = { project: 'default', month: '2026-11', jobId: worker.id, capMicroUsd: 1_000_000 };
+    await deps.months.grant({ ...noted, number: 1, microUsd: 10_000 });
+    await deps.months.grant({ ...noted, number: 2, microUsd: 40_000 });
+    await take({ reserve: reserveOf(1) });
+    expect(await rowOf(deps, worker.id)).toMatchObject({ grants: 2, grantedMicroUsd: 50_000 });
+    expect(month()?.committedMicroUsd).toBe(50_000);
+  });
+});
+
 describe('an end', () => {
   it('gives back what was granted and not spent', async () => {
     await take({ reserve: reserveOf(1) });
