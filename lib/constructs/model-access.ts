@@ -21,6 +21,7 @@ export class ModelAccess extends Construct {
       assumedBy: new ArnPrincipal(lender.executionRole.roleArn),
     });
     this.#allowBedrock();
+    this.#allowMantle();
     this.#allowPlatform();
     lender.give('MODEL_ROLE_ARN', this.role.roleArn);
     lender.give('MODEL_REGION', Stack.of(this).region);
@@ -28,8 +29,8 @@ export class ModelAccess extends Construct {
   }
 
   /**
-   * An inference profile also calls the model itself, in any of its regions. The Messages-shaped endpoint wants
-   * `bedrock-mantle:CreateInference` besides, which is not given:
+   * An inference profile also calls the model itself, in any of its regions. The Messages-shaped endpoint, which is
+   * the one that is called, wants a right of its own besides, whose resources are not models:
    * https://docs.aws.amazon.com/bedrock/latest/userguide/inference.html
    */
   #allowBedrock(): void {
@@ -42,6 +43,13 @@ export class ModelAccess extends Construct {
           'bedrock:<AWS::Region>:<AWS::AccountId>:inference-profile/*.anthropic.*',
         ],
       ],
+    );
+  }
+
+  #allowMantle(): void {
+    this.#allow(
+      ['bedrock-mantle:CreateInference'],
+      [[this.#here('bedrock-mantle', '*'), 'bedrock-mantle:<AWS::Region>:<AWS::AccountId>:*']],
     );
   }
 

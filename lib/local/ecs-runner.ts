@@ -8,6 +8,8 @@ import { killOrphan } from './process-identity.ts';
 /** ECS forgets stopped tasks after about an hour. */
 const forgetAfterSeconds = 3600;
 const forgetEveryMs = 60_000;
+/** Longer than the way of an event to whoever hears it takes. */
+const tellAgainSeconds = 300;
 /** A closing cloud gives its tasks less time than a StopTask does. */
 const closeGraceSeconds = 3;
 
@@ -130,6 +132,13 @@ export function makeTaskRunner(options: TaskRunnerOptions): TaskRunner {
       if ((task.stoppedAt ?? Number.POSITIVE_INFINITY) < nowSeconds() - forgetAfterSeconds) store.forget(id);
   }
 
+  /** Whoever was to hear that a task has stopped may have been killed before: hearing it twice does no harm. */
+  function tellAgain(): void {
+    const since = nowSeconds() - tellAgainSeconds;
+    for (const { task } of store.all())
+      if (task.lastStatus === 'STOPPED' && (task.stoppedAt ?? 0) >= since) options.onChange(task);
+  }
+
   const forgetting = setInterval(forgetOld, forgetEveryMs).unref();
   return {
     accept(id, task) {
@@ -149,6 +158,7 @@ export function makeTaskRunner(options: TaskRunnerOptions): TaskRunner {
     },
     async recover() {
       forgetOld();
+      tellAgain();
       const left = store.all().filter(({ task }) => task.lastStatus !== 'STOPPED');
       // Orphans are gone before the first of the waiting tasks starts.
       for (const stored of left) if (stored.task.lastStatus === 'RUNNING') await endOrphan(stored);

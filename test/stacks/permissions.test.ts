@@ -73,6 +73,7 @@ describe('a role', () => {
           'arn:<AWS::Partition>:bedrock:*::foundation-model/anthropic.*',
         ],
       ),
+      allow('bedrock-mantle:CreateInference', `arn:<AWS::Partition>:bedrock-mantle:${here}:*`),
       allow(
         'aws-external-anthropic:CreateInference',
         `arn:<AWS::Partition>:aws-external-anthropic:${here}:workspace/*`,
