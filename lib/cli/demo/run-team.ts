@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import type { ApiClient } from '#adapters/client/api-client.ts';
 import { packFolder } from '#adapters/client/pack-folder.ts';
 import { upload } from '#adapters/client/upload.ts';
@@ -15,6 +16,8 @@ import type { Teller } from './teller.ts';
 
 const folder = fileURLToPath(new URL('../../../examples/fix-the-tests/project', import.meta.url));
 const objective = 'The tests of this library fail. Find out why, and fix the library, not the tests.';
+
+const width = 98;
 
 export interface DemoRun {
   run: RunView;
@@ -32,7 +35,7 @@ export async function runTeam(tell: Teller, api: ApiClient, signal: AbortSignal)
   );
   const body = { team: 'solo', objective, workspace };
   const { body: started } = await api.call('startRun', { body, idempotencyKey: randomUUID(), signal });
-  const view = makeRunView(tell.out);
+  const view = makeRunView({ ...tell.out, line: (text = '') => tell.plain(narrow(text)) });
   const run = await followRun(api, started.id, {
     signal,
     onHeard: (heard, now) => {
@@ -44,6 +47,12 @@ export async function runTeam(tell: Teller, api: ApiClient, signal: AbortSignal)
   await keepReport(tell, api, run);
   const { body: jobs } = await api.call('listJobs', { query: { run: run.id, limit: 100 } });
   return { run, jobs: jobs.items };
+}
+
+/** A line of the tour stays one line. */
+function narrow(text: string): string {
+  const plain = stripVTControlCharacters(text);
+  return plain.length <= width ? text : `${plain.slice(0, width - 1)}…`;
 }
 
 /** The demo's data goes away; what a person wants to read stays. */
