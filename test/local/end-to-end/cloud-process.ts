@@ -1,8 +1,14 @@
 import { functionWorkerId } from '../../../lib/contracts/settings.ts';
 import { startLocalCloud } from '../../../lib/local/cloud.ts';
+import { createOfflineModel } from '../../../lib/local/offline-model/offline-model.ts';
+import { chatScript, readScript } from '../../../lib/local/offline-model/read-script.ts';
+import { parseScript } from '../../../lib/local/offline-model/script.ts';
 
 /** The local cloud as a program, for tests that kill it: says where it is in one line, ends at SIGTERM. */
-const [assemblyDir = '', dataDir = ''] = process.argv.slice(2);
+const [assemblyDir = '', dataDir = '', given = '{}'] = process.argv.slice(2);
+const { modelRules = [], taskEnvironment = {} } = JSON.parse(given);
+const { rules } = await readScript(chatScript);
+const model = createOfflineModel({ script: parseScript({ rules: [...modelRules, ...rules] }), deltaMs: 0 });
 const { url, region, outputs, clientCredentials, close } = await startLocalCloud({
   assemblyDir,
   dataDir,
@@ -10,6 +16,8 @@ const { url, region, outputs, clientCredentials, close } = await startLocalCloud
   concurrency: 8,
   workerLabels: [functionWorkerId],
   ruleTickMs: 400,
+  taskEnvironment,
+  open: { '/offline-model': model },
 });
 process.once('SIGTERM', async () => {
   await close();

@@ -114,10 +114,18 @@ export async function startBed(options: BedOptions = {}): Promise<Bed> {
 }
 
 /** What `muster keys set` does: the offline model takes any key. */
-export async function setProviderKey({ callService, cloud }: Bed): Promise<void> {
-  const keys = { anthropic: { apiKey: 'offline', baseUrl: `${cloud.url}/offline-model` } };
+export function setProviderKey({ callService, cloud }: Bed): Promise<void> {
+  return putProviderKey({ callService }, cloud);
+}
+
+/** The same, in whatever process the cloud runs. */
+export async function putProviderKey(
+  { callService }: Pick<Client, 'callService'>,
+  { url, outputs }: Reachable,
+): Promise<void> {
+  const keys = { anthropic: { apiKey: 'offline', baseUrl: `${url}/offline-model` } };
   await callService('secretsmanager', 'secretsmanager.PutSecretValue', {
-    SecretId: cloud.outputs.ProviderSecretName,
+    SecretId: outputs.ProviderSecretName,
     SecretString: JSON.stringify(keys),
   });
 }
@@ -130,9 +138,12 @@ export interface CloudProcess extends Client {
 }
 
 /** A cloud in a process of its own, so that it can be killed. A second one may follow in the same place. */
-export async function spawnCloud({ assemblyDir, dataDir }: Place): Promise<CloudProcess> {
+export async function spawnCloud(
+  { assemblyDir, dataDir }: Place,
+  options: Pick<BedOptions, 'modelRules' | 'taskEnvironment'> = {},
+): Promise<CloudProcess> {
   const script = join(import.meta.dirname, 'cloud-process.ts');
-  const child = spawn(process.execPath, [script, assemblyDir, dataDir], {
+  const child = spawn(process.execPath, [script, assemblyDir, dataDir, JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { PATH: process.env.PATH, HOME: process.env.HOME },
   });

@@ -8,7 +8,7 @@ import type { FileView, UploadTarget } from '../../../lib/contracts/job-view.ts'
 import type { RunRow, RunView } from '../../../lib/contracts/run.ts';
 import type { TeamDocument } from '../../../lib/contracts/team.ts';
 import { workerEnvironment } from '../../../lib/contracts/worker-protocol.ts';
-import { type Client, type Reachable, until } from './client.ts';
+import { type Client, until } from './client.ts';
 import { type Bed, type BedOptions, setProviderKey, startBed } from './harness.ts';
 import { objectiveOf } from './stories.ts';
 
@@ -115,7 +115,10 @@ export function makeRunClient(client: Client) {
     async upload(project: string, folder: string): Promise<{ sha256: string; bytes: number }> {
       const { archive, sha256 } = await packFolder(folder);
       const place = { sha256, bytes: archive.length };
-      const { items } = await must<{ items: UploadTarget[] }>('POST', '/uploads', { project, files: [place] });
+      const { items } = await must<{ items: UploadTarget[] }>('POST', '/uploads', {
+        project,
+        files: [place],
+      });
       const { url = '', headers = {} } = items[0] ?? {};
       const { ok, status } = await fetch(url, { method: 'PUT', headers, body: new Uint8Array(archive) });
       if (!ok) throw new Error(`the upload was answered with ${status}`);
@@ -124,7 +127,7 @@ export function makeRunClient(client: Client) {
   };
 }
 
-export interface RunBed extends Bed, RunClient {}
+export type RunBed = Omit<Bed, keyof RunClient> & RunClient;
 
 /** A cloud with the team `workshop` in it, and the offline model as its only provider. */
 export async function startRunBed(options: BedOptions = {}): Promise<RunBed> {
@@ -134,5 +137,3 @@ export async function startRunBed(options: BedOptions = {}): Promise<RunBed> {
   await runs.putTeam(await loadWorkshop());
   return { ...bed, ...runs };
 }
-
-export type { Reachable };

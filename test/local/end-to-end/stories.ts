@@ -16,6 +16,8 @@ export interface StoryAction {
   checks?: { tool: string; args?: object }[];
   /** What the owner runs with bash: at first, and at its revision. */
   bash?: [string, string?];
+  /** Other tools that the owner calls, instead of bash. */
+  calls?: { name: string; input: object }[];
   /** Instead of any words of the owner. */
   ownerFault?: Fault;
   /** Instead of any words of the reviewer. */
@@ -45,13 +47,20 @@ const members = ['planner', 'builder', 'writer', 'inspector'];
 /** Nothing more comes, and the socket stays open. */
 export const hang = { kind: 'hang', afterDeltas: 0 };
 
-const call = (name: string, input: object) => ({ blocks: [{ type: 'tool_use', name, input }] });
+const callAll = (calls: readonly { name: string; input: object }[]) => ({
+  blocks: calls.map(({ name, input }) => ({ type: 'tool_use', name, input })),
+});
+const call = (name: string, input: object) => callAll([{ name, input }]);
 
 export function objectiveOf({ name }: Pick<Story, 'name'>): string {
   return `Story ${name}: the workshop makes what the story tells.`;
 }
 
-export function sentenceOf(story: Pick<Story, 'name'>, cycle: number, { id }: Pick<StoryAction, 'id'>): string {
+export function sentenceOf(
+  story: Pick<Story, 'name'>,
+  cycle: number,
+  { id }: Pick<StoryAction, 'id'>,
+): string {
   return `Action ${id} of story ${story.name} is carried out in cycle ${cycle}.`;
 }
 
@@ -74,7 +83,11 @@ function meeting(story: Story): object[] {
   const task = `Story ${story.name}:`;
   const speak = members.map((member) => {
     const vote = story.votes?.[member] ?? 'go';
-    const said = { statement: `${member} has thought about it.`, vote, voteReason: `${member} is for ${vote}.` };
+    const said = {
+      statement: `${member} has thought about it.`,
+      vote,
+      voteReason: `${member} is for ${vote}.`,
+    };
     const when = { offers: 'speak', prompt: '# Round ', system: `You are ${member}, `, task };
     const words = story.speakFault ? { fault: story.speakFault } : { answer: call('speak', said) };
     return { name: `${story.name}: ${member} speaks`, when, ...words };
@@ -103,7 +116,11 @@ function planOf(story: Story, cycle: number, { actions }: StoryCycle): object {
       priority: action.priority ?? 'medium',
       estimatedDuration: '1min',
       successCriteria: [criterionOf(action)],
-      checks: (action.checks ?? []).map(({ tool, args = {} }) => ({ criterion: criterionOf(action), tool, args })),
+      checks: (action.checks ?? []).map(({ tool, args = {} }) => ({
+        criterion: criterionOf(action),
+        tool,
+        args,
+      })),
       dependsOn: action.dependsOn ?? [],
     })),
   };
@@ -129,6 +146,7 @@ function work(story: Story, cycle: number, action: StoryAction): object[] {
     limitations: [],
   });
   return [
+    ...(action.calls ? [{ name, when: { task, turn: 1 }, answer: callAll(action.calls) }] : []),
     { name, when: { task, turn: 1 }, unless: { task: again }, answer: call('bash', { command: first }) },
     { name, when: { task, turn: 1 }, answer: call('bash', { command: second }) },
     {
@@ -153,8 +171,15 @@ function verdict(story: Story, cycle: number, action: StoryAction): object[] {
   return [{ name, when, answer: call('submit_verdict', { verdicts: [met], findings: [] }) }];
 }
 
-function finalReview(story: Story, cycle: number, { achieved = true, memory, reviewFault }: StoryCycle): object {
-  const when = { offers: 'submit_review', task: `^# Review of cycle ${cycle}\\b[\\s\\S]*Story ${story.name}:` };
+function finalReview(
+  story: Story,
+  cycle: number,
+  { achieved = true, memory, reviewFault }: StoryCycle,
+): object {
+  const when = {
+    offers: 'submit_review',
+    task: `^# Review of cycle ${cycle}\\b[\\s\\S]*Story ${story.name}:`,
+  };
   const name = `${story.name}: cycle ${cycle} is reviewed`;
   if (reviewFault) return { name, when, fault: reviewFault };
   const said = {
