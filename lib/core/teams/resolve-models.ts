@@ -71,7 +71,8 @@ function refuse(
       `${id} works with ${model}, on a server of your own, which workers in AWS do not reach; ${rest}`,
       { remedy: 'run this team on your machine (npm start), or give the agent a fallback in team.yaml' },
     );
-  const message = `${id} works with ${model}, whose provider ${place ?? 'has no price and'} is not configured; ${rest}`;
+  const why = place === undefined ? 'which has no price' : `whose provider ${place} is not configured`;
+  const message = `${id} works with ${model}, ${why}; ${rest}`;
   const settable = place ?? fallback.map((name) => placeOf(name, prices)).find((name) => name !== undefined);
   return new AppError('provider_key_missing', message, { remedy: commandFor(settable) });
 }
