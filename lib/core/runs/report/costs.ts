@@ -55,7 +55,9 @@ function isClaude(model: string): boolean {
 }
 
 export function providerOf(model: string): string {
-  return (modelPrices[model] ?? modelsWithoutPrice[model])?.provider ?? 'another provider';
+  const known = modelPrices[model] ?? modelsWithoutPrice[model];
+  if (known) return known.provider;
+  return model.startsWith('self-hosted/') ? 'self-hosted' : 'another provider';
 }
 
 /** In a meeting each member has a conversation of its own, named after it; any other job is one agent's. */
