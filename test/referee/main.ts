@@ -2,6 +2,7 @@ import { chatScript, readScript } from '../../lib/local/offline-model/read-scrip
 import { startOfflineModel } from '../../lib/local/offline-model/start-offline-model.ts';
 import { readTemplate, type Template } from '../../lib/local/template.ts';
 import { assemblyOf } from '../local/end-to-end/assembly.ts';
+import { judgeCycle } from './cycle.ts';
 import { runFunctions, startWorkerFront } from './functions.ts';
 import { judge } from './judge.ts';
 import { type Moto, motoAccount, startMoto } from './moto.ts';
@@ -57,7 +58,9 @@ async function main(): Promise<number> {
   }
   console.log(`The referee is moto ${moto.version}`);
   try {
-    return await runAgainst(moto);
+    const failures = await judgeCycle();
+    if (failures > 0) console.log(`moto disagrees about ${failures} cycles`);
+    return Math.max(failures === 0 ? 0 : 1, await runAgainst(moto));
   } finally {
     await moto.stop();
   }

@@ -39,7 +39,9 @@ export async function startMoto(): Promise<Moto | undefined> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const args = ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)];
-  const child = spawn('python3', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  // Its interpreter of state machines calls back to this port.
+  const env = { ...process.env, MOTO_PORT: String(port) };
+  const child = spawn('python3', args, { stdio: ['ignore', 'ignore', 'pipe'], env });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => {
     said = (said + chunk.toString('utf8')).slice(-4_000);
