@@ -100,7 +100,7 @@ async function runHere(definition: JsonObject): Promise<Ended> {
     return { status: 'SUCCEEDED', output: await interpret(flow, place, run) };
   } catch (error) {
     if (!(error instanceof ExecutionFault)) throw error;
-    return { status: 'FAILED', error: error.error, cause: error.message };
+    return { status: 'FAILED', error: error.error, cause: error.reason };
   }
 }
 
