@@ -30,6 +30,9 @@ function toAscii(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, '?');
 }
 
+/** Only of temporary credentials: curl signs a header without a value, and does not send it. Reads so in bash and zsh. */
+const tokenHeader = `\${AWS_SESSION_TOKEN:+-H} \${AWS_SESSION_TOKEN:+"x-amz-security-token: $AWS_SESSION_TOKEN"}`;
+
 function howToAnswer(gate: GateRow): string[] {
   const body = JSON.stringify({ decision: 'approve', digest: gate.digest });
   const commands =
@@ -45,6 +48,6 @@ function howToAnswer(gate: GateRow): string[] {
         ];
   return [
     ...commands,
-    `With curl: curl --aws-sigv4 "aws:amz:$AWS_REGION:execute-api" --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -H "x-amz-security-token: $AWS_SESSION_TOKEN" -H "content-type: application/json" -d '${body}' "$MUSTER_API_URL/approvals/${gate.id}"`,
+    `With curl: curl --aws-sigv4 "aws:amz:$AWS_REGION:execute-api" --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" ${tokenHeader} -H "content-type: application/json" -d '${body}' "$MUSTER_API_URL/approvals/${gate.id}"`,
   ];
 }
