@@ -14,7 +14,10 @@ export async function readTeamFile(folder: string, path: string): Promise<ReadTe
   const root = await realpath(folder);
   if (!file.startsWith(`${root}${sep}`)) return { fault: `${path} leads out of the team's folder` };
   // Without waiting: a pipe in the place of a file would otherwise hang the check.
-  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW).catch(
+    refused,
+  );
+  if ('fault' in handle) return { fault: `${path} cannot be read: ${handle.fault}` };
   try {
     const stat = await handle.stat();
     if (!stat.isFile()) return { fault: `${path} is not a file` };
@@ -32,6 +35,11 @@ function decode(path: string, bytes: Buffer): ReadText {
     // Nothing but UTF-8 is decoded: the fault says so.
     return { fault: `${path} is not UTF-8 text` };
   }
+}
+
+function refused(error: NodeJS.ErrnoException): { fault: string } {
+  if (error.code === 'EACCES' || error.code === 'EPERM') return { fault: error.code };
+  throw error;
 }
 
 function missing(error: NodeJS.ErrnoException): undefined {
