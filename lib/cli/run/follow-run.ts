@@ -26,11 +26,11 @@ export async function followRun(
   const startedMs = Date.now();
   const { signal, onHeard } = options;
   const ears = onHeard && makeEars(api, id, signal);
+  const readRun = async () => (await api.call('readRun', { params: { id }, ...(signal && { signal }) })).body;
   for (;;) {
     signal?.throwIfAborted();
-    // The run is read first: a job that it calls ended has said everything by then.
-    const { body: run } = await api.call('readRun', { params: { id }, ...(signal && { signal }) });
-    if (ears) onHeard?.(await ears(run), run);
+    const { run, heard } = ears ? await ears(readRun) : { run: await readRun(), heard: [] };
+    onHeard?.(heard, run);
     options.onLook?.(run);
     if (hasEnded(run)) return run;
     await wait(pauseMs(Date.now() - startedMs, api.target.kind), undefined, { signal });
@@ -49,15 +49,19 @@ function makeEars(api: ApiClient, id: string, signal: AbortSignal | undefined) {
     return (await api.call('readRunEvents', call)).body;
   });
   const jobs = new Map<string, () => Promise<Heard[]>>();
-  return async (run: RunView): Promise<Heard[]> => {
+  return async (readRun: () => Promise<RunView>): Promise<{ run: RunView; heard: Heard[] }> => {
+    // The run is read between what it tells and what its jobs say: it knows of all that was told, and a job that it
+    // calls ended has said everything. Only the end itself may have been told meanwhile.
     const news = await told();
+    const run = await readRun();
+    if (hasEnded(run)) news.push(...(await told()));
     for (const { job } of news)
       if (job !== undefined && !jobs.has(job)) jobs.set(job, jobEar(api, job, signal));
     const listening = [...jobs].filter(([, ear]) => ear !== silent);
     const said = await Promise.all(listening.map(([, ear]) => ear()));
     for (const [job] of listening) if (isOver(job, run)) jobs.set(job, silent);
     const heard = [...news.map((event) => ({ atMs: event.atMs, run: event })), ...said.flat()];
-    return heard.sort((a, b) => a.atMs - b.atMs);
+    return { run, heard: heard.sort((a, b) => a.atMs - b.atMs) };
   };
 }
 

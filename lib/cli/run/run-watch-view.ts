@@ -1,4 +1,4 @@
-import { endedActionStatuses, type NumberedRunEvent, type RunView } from '#contracts/run.ts';
+import { type CycleView, endedActionStatuses, type NumberedRunEvent, type RunView } from '#contracts/run.ts';
 import { formatDuration } from '../format.ts';
 import type { Format, Output } from '../output.ts';
 import { printableLine } from '../printable.ts';
@@ -19,34 +19,54 @@ export function makeRunView(out: Output): RunWatchView {
   const voice = makeJobVoice(out);
   const shown = new Set<string>();
 
-  function news(run: RunView): { key: string; action: ActionView }[] {
-    return run.cycles
-      .flatMap(({ cycle, actions }) => actions.map((action) => ({ key: `${cycle}/${action.id}`, action })))
-      .filter(({ key, action }) => isJudged(action) && !shown.has(key));
+  function news(run: RunView): Judged[] {
+    return run.cycles.flatMap(judgedIn).filter(({ key }) => !shown.has(key));
+  }
+
+  function tellVerdicts(judged: readonly Judged[]): void {
+    for (const { key, action } of judged) {
+      shown.add(key);
+      for (const line of verdictLines(action, out)) out.line(line);
+    }
+  }
+
+  function told(event: NumberedRunEvent, run: RunView): void {
+    out.line(runLine(event, run, out));
+    const cycle = run.cycles.findLast(({ startedAt }) => Date.parse(startedAt) <= event.atMs)?.cycle;
+    // Right behind the news of its end, and not after what has been said since.
+    if (hasEnded(event.status))
+      tellVerdicts(news(run).filter(({ key }) => key === `${cycle}/${event.action}`));
   }
 
   return {
     heard(heard, run) {
-      if ('run' in heard) out.line(runLine(heard.run, run, out));
+      if ('run' in heard) told(heard.run, run);
       else voice(heard.job, speakerOf(heard.job, run), heard.event);
     },
     hasNews: (run) => news(run).length > 0,
-    looked(run) {
-      for (const { key, action } of news(run)) {
-        shown.add(key);
-        for (const line of verdictLines(action, out)) out.line(line);
-      }
-    },
+    looked: (run) => tellVerdicts(news(run)),
   };
+}
+
+interface Judged {
+  /** Of the cycle and the action. */
+  key: string;
+  action: ActionView;
+}
+
+function judgedIn({ cycle, actions }: CycleView): Judged[] {
+  return actions
+    .filter(({ status, verdicts }) => verdicts !== undefined && hasEnded(status))
+    .map((action) => ({ key: `${cycle}/${action.id}`, action }));
+}
+
+function hasEnded(status: string | undefined): boolean {
+  return status !== undefined && (endedActionStatuses as readonly string[]).includes(status);
 }
 
 function runLine({ atMs, type, message, status }: NumberedRunEvent, run: RunView, out: Output): string {
   const since = `+${formatDuration(atMs - Date.parse(run.createdAt))}`.padStart(11);
   return `${since}  ${out.paint(formatOf(type, status), type.padEnd(8))}  ${printableLine(message)}`;
-}
-
-function isJudged({ status, verdicts }: ActionView): boolean {
-  return verdicts !== undefined && (endedActionStatuses as readonly string[]).includes(status);
 }
 
 const marks = {

@@ -5,7 +5,7 @@ import type { Output } from '../output.ts';
 import { printableLine } from '../printable.ts';
 import { awaitRun } from './await-run.ts';
 import { makeLiveBoard } from './live-board.ts';
-import { outcomeExitCode, outcomeSentence } from './run-outcome.ts';
+import { hasEnded, outcomeExitCode, outcomeSentence } from './run-outcome.ts';
 import { reportPath } from './run-show.ts';
 import { makeRunView } from './run-watch-view.ts';
 import { cycleHeading, runFormat, waveBoard } from './wave-board.ts';
@@ -23,7 +23,7 @@ export async function watchRun(context: Context, id: string): Promise<number> {
     onLook(now) {
       if (view.hasNews(now)) board.hide();
       view.looked(now);
-      board.draw(boardLines(now, out, Date.now()));
+      if (!hasEnded(now)) board.draw(boardLines(now, out, Date.now()));
     },
     beforeDetach: () => board.hide(),
   });

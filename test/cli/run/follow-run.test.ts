@@ -22,7 +22,8 @@ interface Look {
 /** An API over prepared looks. Cursors are counts. */
 function fakeApi(looks: readonly Look[]) {
   const calls: string[] = [];
-  let look = -1;
+  let look = 0;
+  let isSeen = false;
   const page = (all: readonly object[], after: unknown) => {
     const from = Number(after ?? 0);
     const items = all
@@ -35,7 +36,11 @@ function fakeApi(looks: readonly Look[]) {
     { params, query }: { params: { id: string }; query?: { after?: string } },
   ) => {
     calls.push(`${name} ${params.id}`);
-    if (name === 'readRun') look = Math.min(look + 1, looks.length - 1);
+    if (name === 'readRunEvents' && isSeen && look < looks.length - 1) {
+      look++;
+      isSeen = false;
+    }
+    if (name === 'readRun') isSeen = true;
     const now = looks[look];
     if (!now) throw new Error('no look');
     if (name === 'readRun') return { body: now.run };
@@ -161,6 +166,26 @@ describe('a run that is watched', () => {
       '',
     ]);
   });
+});
+
+test('verdicts follow the news that their action has ended, before what was said later', () => {
+  const { out, said: text } = recordOutput(80);
+  const view = makeWatchView(out);
+  const run = makeRunView();
+  const told = (seconds: number, event: Partial<RunEvent>): Heard => {
+    const atMs = at(seconds);
+    return { atMs, run: { atMs, type: 'action', message: '', seq: 1, ...event } };
+  };
+  view.heard(told(190, { message: '2 failed', action: 2, status: 'FAILED' }), run);
+  view.heard(told(200, { type: 'review', message: 'lead reviews the cycle' }), run);
+  view.looked(run);
+  const lines = text().trimEnd().split('\n');
+  expect(lines.map((line) => line.trim().split('  ').at(-1))).toEqual([
+    '2 failed',
+    '2 writer: The page names rounding.',
+    '2 writer: It is short.',
+    'lead reviews the cycle',
+  ]);
 });
 
 describe('the board at the end of a terminal', () => {

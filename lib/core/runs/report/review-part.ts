@@ -23,7 +23,7 @@ ${listOf('Changed by another action as well', review.conflicts)}
 }
 
 function verdictLine({ criterion, verdict, evidence, byCheck }: ActionReview['verdicts'][number]): Html {
-  return html`<li>${pill(plain(verdict), toneOfVerdict(verdict))} <strong>${criterion}</strong><br><span class="dim">${byCheck ? 'By a check: ' : 'By the reviewer: '}</span>${evidence}</li>`;
+  return html`<li>${pill(plain(verdict), toneOfVerdict(verdict))} <strong>${criterion}</strong><br><span class="dim">${byCheck ? 'By a check: ' : 'By the reviewer: '}</span><span class="words">${evidence}</span></li>`;
 }
 
 function checks({ checks: results }: ActionReview): Html[] {
