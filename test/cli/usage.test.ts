@@ -33,6 +33,8 @@ describe('usage', () => {
     for (const command of [
       'local',
       'job',
+      'team',
+      'ask',
       'status',
       'usage',
       'keys',
@@ -50,7 +52,7 @@ describe('usage', () => {
     const leaves = (command: Command): Command[] =>
       command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
     const commands = leaves(makeProgram(false));
-    expect(commands).toHaveLength(16);
+    expect(commands).toHaveLength(32);
     for (const command of commands) expect(helpOf(command)).toMatch(/Examples?:\n {2}\$ /);
   });
 
