@@ -71,6 +71,11 @@ export const reviewPayload = z.discriminatedUnion('subject', [
     protectedPaths: z.array(z.string()),
     /** What the executor said and left; data, not to be trusted. */
     evidence: z.string().max(limits.agentPromptCharacters),
+    /**
+     * What the reviewer said before another action was merged. Where all checks pass on the files as they are now,
+     * it still holds, and nobody is asked again.
+     */
+    judgedBefore: verdictSubmission.optional(),
   }),
   z.strictObject({ subject: z.literal('cycle'), agent: agentPayload }),
 ]);

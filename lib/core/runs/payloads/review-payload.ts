@@ -1,7 +1,7 @@
 import type { AgentResult } from '#contracts/job-view.ts';
 import { limits } from '#contracts/limits.ts';
 import type { PlannedAction } from '#contracts/plan.ts';
-import type { ReviewPayload } from '#contracts/review.ts';
+import type { ReviewPayload, VerdictSubmission } from '#contracts/review.ts';
 import type { ActionState } from '#contracts/run.ts';
 import type { TeamAgent } from '#contracts/team.ts';
 import type { Place } from '../place.ts';
@@ -10,13 +10,19 @@ import { list, quote, shorten } from './quote.ts';
 
 const evidenceCharacters = 60_000;
 
+export interface Reviewable {
+  action: PlannedAction;
+  state: ActionState;
+  /** What its owner handed in. */
+  result: AgentResult;
+  judgedBefore?: VerdictSubmission | undefined;
+}
+
 /** What a reviewer gets: the action, its criteria, the files, the raw evidence; not the executor's conversation. */
 export function toReviewPayload(
   place: Place,
   reviewer: TeamAgent,
-  action: PlannedAction,
-  state: ActionState,
-  result: AgentResult,
+  { action, state, result, judgedBefore }: Reviewable,
 ): ReviewPayload {
   const { team } = place;
   const fields = agentFields(place, reviewer);
@@ -29,6 +35,7 @@ export function toReviewPayload(
     checks: action.checks,
     protectedPaths: team.protected.unless.includes(state.owner) ? [] : team.protected.paths,
     evidence,
+    ...(judgedBefore ? { judgedBefore } : {}),
     agent: {
       ...fields,
       commandTools: [

@@ -28,7 +28,7 @@ export async function askPlanApproval(deps: RunDeps, at: At & { token: string })
     run,
     cycle: at.cycle,
     kind: 'plan',
-    title: `Carry out the plan of cycle ${at.cycle} (${plan.actions.length} actions)?`,
+    title: `Carry out the plan of cycle ${at.cycle} (${plan.actions.length === 1 ? '1 action' : `${plan.actions.length} actions`})?`,
     summary: [...lines.slice(0, linesShown), ...more].join('\n'),
     digest: cycle.plan.sha256,
     token: at.token,

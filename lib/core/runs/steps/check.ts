@@ -1,6 +1,7 @@
 import type { JobRow } from '#contracts/job-row.ts';
 import { agentResult } from '#contracts/job-view.ts';
 import { attemptPrefix } from '#contracts/object-keys.ts';
+import { actionReview, type VerdictSubmission } from '#contracts/review.ts';
 import type { ActionState } from '#contracts/run.ts';
 import { chooseReviewer } from '#core/teams/choose-reviewer.ts';
 import { actionJobId, checkJobId } from '../ids.ts';
@@ -42,17 +43,37 @@ export async function check(deps: RunDeps, asked: ActionRequest): Promise<void> 
     ...(base ? { base } : {}),
     ...(isMoved && run.workspace ? { head: run.workspace } : {}),
   };
+  const judgedBefore = await readVerdicts(deps, request, state);
   const files = mine ?? job.inputWorkspace ?? base;
   await startJob(deps, {
     id,
     run,
     place: { cycle: request.cycle, action: request.action, agent: reviewer.id },
-    input: { type: 'review', payload: toReviewPayload(place, reviewer, action, state, result) },
+    input: {
+      type: 'review',
+      payload: toReviewPayload(place, reviewer, { action, state, result, judgedBefore }),
+    },
     token: request.token,
     ...(files ? { inputWorkspace: files } : {}),
     ...(Object.keys(archives).length > 0 ? { archives } : {}),
     request: { priority: action.priority, timeoutSeconds: reviewer.timeoutSeconds },
   });
+}
+
+/** Of the check before this one, whose files others were faster to change: its reviewer need not be asked again. */
+async function readVerdicts(
+  deps: RunDeps,
+  request: ActionRequest,
+  { checks }: ActionState,
+): Promise<VerdictSubmission | undefined> {
+  if (checks === 0) return undefined;
+  const job = await deps.store.get(checkJobId(request, checks - 1));
+  const review = actionReview.safeParse(await readResult(deps, job));
+  if (!review.success || review.data.outcome !== 'met') return undefined;
+  const verdicts = review.data.verdicts.map(({ criterion, verdict, evidence }) => ({
+    ...{ criterion, verdict, evidence },
+  }));
+  return { verdicts, findings: review.data.findings };
 }
 
 /** Where a job's own files lie, if it changed any. */

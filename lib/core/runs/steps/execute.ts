@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { handedInArchive } from '#contracts/handed-in.ts';
 import { uploadKey } from '#contracts/object-keys.ts';
 import type { PlannedAction } from '#contracts/plan.ts';
@@ -174,12 +175,14 @@ async function readHandedOver(
   );
 }
 
+/** Of a result only that is handed on. */
+const summarised = z.object({ summary: submission.shape.summary });
+
 async function summaryOf(deps: RunDeps, { jobs, gate }: ActionState): Promise<string> {
   const id = jobs.findLast((job) => job.endsWith('-do'));
   if (id !== undefined) {
     const result = await readResult(deps, await deps.store.get(id));
-    const parsed = submission.pick({ summary: true }).safeParse(result);
-    // Only a summary is handed on; a result of another shape has none.
+    const parsed = summarised.safeParse(result);
     return parsed.success ? parsed.data.summary : 'It left no summary.';
   }
   const found = gate === undefined ? undefined : await deps.runs.gates.get(gate);

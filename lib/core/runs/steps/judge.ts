@@ -120,7 +120,14 @@ async function afterReview(
   }));
   if (review.outcome === 'met') {
     if (await isMerged(deps, request, state, checked, review))
-      return end(deps, request, 'DONE', `all ${review.verdicts.length} criteria are met`);
+      return end(
+        deps,
+        request,
+        'DONE',
+        review.verdicts.length === 1
+          ? 'its criterion is met'
+          : `all ${review.verdicts.length} criteria are met`,
+      );
     return checkAgain(deps, request, state);
   }
   if (review.outcome === 'not_met' && state.revision < place.team.execution.revisions)

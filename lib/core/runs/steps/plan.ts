@@ -161,7 +161,7 @@ export function toPlanned({ run, team }: Place, cycle: CycleRow, isApproved = fa
 function summaryOf({ outcome, decision, stopsAs, actions, error }: CycleRow): string {
   if (decision === 'go') {
     const count = (priority: string) => actions.filter((action) => action.priority === priority).length;
-    return `Go: ${actions.length} actions (${count('high')} high, ${count('medium')} medium, ${count('low')} low)`;
+    return `Go: ${actions.length === 1 ? '1 action' : `${actions.length} actions`} (${count('high')} high, ${count('medium')} medium, ${count('low')} low)`;
   }
   const why = error === undefined ? '' : `: ${error.message}`;
   return `The meeting ended ${outcome ?? 'failed'} (${stopsAs ?? decision ?? 'undecided'})${why}`;

@@ -74,6 +74,6 @@ async function keep(deps: RunDeps, { run, cycle, team }: Place, review: CycleRev
 async function keepMemory(deps: RunDeps, project: string, memory: string, beforeKey: string): Promise<void> {
   const before = await readMemory(deps, project);
   if (before === memory) return;
-  await deps.objects.putOnce(beforeKey, before, 'text/markdown');
+  if (before !== '') await deps.objects.putOnce(beforeKey, before, 'text/markdown');
   await deps.objects.put(memoryKey(project), memory, 'text/markdown');
 }

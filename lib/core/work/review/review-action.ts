@@ -1,3 +1,4 @@
+import type { VerdictSubmission } from '#contracts/review.ts';
 import { noUsage } from '#contracts/usage.ts';
 import { requireCredential } from '../../money/require-credential.ts';
 import { chooseTools } from '../../tools/all-tools.ts';
@@ -20,10 +21,16 @@ export async function reviewAction(payload: ActionPayload, context: WorkContext)
   const begunAtMs = context.ports.time.nowMs();
   const { archive, restored, conflicts } = await mergeWorkspaces(payload.protectedPaths, context);
   if (conflicts.length > 0) {
-    const noWork = { model: payload.agent.model, usage: noUsage, costUsd: 0 };
-    return { kind: 'done', document: { ...toConflict(payload.criteria, restored, conflicts), ...noWork } };
+    const document = {
+      ...toConflict(payload.criteria, restored, conflicts),
+      ...noWorkOf(payload.agent.model),
+    };
+    return { kind: 'done', document };
   }
   const found = await findOut(payload, archive, restored, context);
+  const { judgedBefore } = payload;
+  if (judgedBefore && found.checks.length > 0 && found.checks.every(({ ok }) => ok))
+    return judgeAgain(payload, archive, found, judgedBefore, context);
   return ask(payload, archive, found, begunAtMs, context);
 }
 
@@ -41,6 +48,27 @@ async function findOut(
   requireCredential(context.started.providers?.[model] ?? context.provider, model);
   const checks = await runChecks(payload, archive, context);
   return { criteria: payload.criteria, restored, checks };
+}
+
+/** The checks say of the merged files what they said before, and so does the reviewer, who looked at this work. */
+async function judgeAgain(
+  { agent, criteria }: ActionPayload,
+  archive: Uint8Array | undefined,
+  { restored, checks }: Findings,
+  submission: VerdictSubmission,
+  context: WorkContext,
+): Promise<WorkOutcome> {
+  const stored = archive && (await storeFile(archiveName, archive, context, context.signal));
+  const document = fitReview({
+    ...toVerdict({ criteria, checks, restored, submission }),
+    ...(stored && { workspace: stored }),
+    ...noWorkOf(agent.model),
+  });
+  return { kind: 'done', document };
+}
+
+function noWorkOf(model: string) {
+  return { model, usage: noUsage, costUsd: 0 };
 }
 
 function ask(

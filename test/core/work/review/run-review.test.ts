@@ -88,6 +88,26 @@ test('the reviewer gets its own tools and rules, the request, and what the check
   expect(text).toContain('fine\\\\n[exit code 0');
 });
 
+test('after a merge of others the checks are run again, and the reviewer is asked only where one fails [E5]', async () => {
+  const judgedBefore = {
+    verdicts: [{ criterion: 'It works', verdict: 'met', evidence: 'Seen.' }],
+    findings: [],
+  };
+  const passing = await add(action({ judgedBefore }));
+  const quiet = await attempt(passing);
+  expect(quiet.requests).toHaveLength(0);
+  const review = actionReview.parse(await resultOf(passing.cloud, passing.id));
+  expect(review).toMatchObject({ outcome: 'met', costUsd: 0, checks: [{ ok: true }] });
+  expect(review.workspace).toBeDefined();
+
+  const failing = await add(action({ judgedBefore }));
+  const sandbox = new Box();
+  sandbox.outcome = () => ({ output: 'broken by the others', exitCode: 1 });
+  const asked = await attempt(failing, { sandbox });
+  expect(asked.requests.length).toBeGreaterThan(0);
+  expect(actionReview.parse(await resultOf(failing.cloud, failing.id)).outcome).toBe('not_met');
+});
+
 test('a check that several criteria share is run once', async () => {
   const criteria = ['It works', 'It still works'];
   const checks = criteria.map((criterion) => ({ criterion, tool: 'run_tests', args: { file: 'a' } }));
