@@ -16,7 +16,7 @@ export interface StoryAction {
   checks?: { tool: string; args?: object }[];
   /** What the owner runs with bash: at first, and at its revision. */
   bash?: [string, string?];
-  /** Other tools that the owner calls, instead of bash. */
+  /** Tools that the owner calls side by side, instead of bash. `{{capture.run}}` in them is the run's id. */
   calls?: { name: string; input: object }[];
   /** Instead of any words of the owner. */
   ownerFault?: Fault;
@@ -126,6 +126,8 @@ function planOf(story: Story, cycle: number, { actions }: StoryCycle): object {
   };
 }
 
+const inRun = { run: { from: 'task', pattern: 'objective of run (run-[0-9a-f]{16})' } };
+
 function work(story: Story, cycle: number, action: StoryAction): object[] {
   const task = `^# Action ${action.id}\\s+${sentenceOf(story, cycle, action)}`;
   const name = `${story.name}: action ${action.id} of cycle ${cycle}`;
@@ -146,7 +148,9 @@ function work(story: Story, cycle: number, action: StoryAction): object[] {
     limitations: [],
   });
   return [
-    ...(action.calls ? [{ name, when: { task, turn: 1 }, answer: callAll(action.calls) }] : []),
+    ...(action.calls
+      ? [{ name, when: { task, turn: 1 }, capture: inRun, answer: callAll(action.calls) }]
+      : []),
     { name, when: { task, turn: 1 }, unless: { task: again }, answer: call('bash', { command: first }) },
     { name, when: { task, turn: 1 }, answer: call('bash', { command: second }) },
     {

@@ -13,8 +13,7 @@ import { isStopping, type Place, readPlace, requireAction, requireAgent } from '
 import { readStoredPlan, requirePlanned } from '../read-plan.ts';
 import type { RunDeps } from '../run-deps.ts';
 import { say } from '../say.ts';
-import { stopIfAsked } from './approve-plan.ts';
-import { type At, changeAction, goOn, hasEnded, readResult, startJob } from './step-tools.ts';
+import { type At, changeAction, goOn, haltIfOver, hasEnded, readResult, startJob } from './step-tools.ts';
 
 export interface ActionRequest extends At {
   action: number;
@@ -95,7 +94,7 @@ async function askPerson(
   request: ActionRequest,
 ): Promise<void> {
   const id = actionGateId({ ...request, revision: 0 }, 'task');
-  await setWaiting(deps, request, id);
+  if (!(await isWaiting(deps, request, id))) return goOn(deps, request.token);
   const person = ownerOf(team, action.kind);
   await ensureGate(deps, {
     id,
@@ -114,7 +113,7 @@ async function askPerson(
     ...(person ? { person: person.id } : {}),
     token: request.token,
   });
-  await stopIfAsked(deps, run.id);
+  await haltIfOver(deps, request);
 }
 
 function digestOf(deps: RunDeps, action: PlannedAction): string {
@@ -132,7 +131,10 @@ async function waitsForYes(
   const id = actionGateId({ ...request, revision: 0 }, 'action');
   const found = await deps.runs.gates.get(id);
   if (found?.status === 'APPROVED' && found.digest === digestOf(deps, action)) return false;
-  await setWaiting(deps, request, id);
+  if (!(await isWaiting(deps, request, id))) {
+    await goOn(deps, request.token);
+    return true;
+  }
   await ensureGate(deps, {
     id,
     run,
@@ -147,16 +149,18 @@ async function waitsForYes(
     digest: digestOf(deps, action),
     token: request.token,
   });
-  await stopIfAsked(deps, run.id);
+  await haltIfOver(deps, request);
   return true;
 }
 
-async function setWaiting(deps: RunDeps, request: ActionRequest, gate: string): Promise<void> {
-  await changeAction(deps, request, request.action, (action, nowMs) =>
+/** False where the action has ended meanwhile: then nobody needs to be asked. */
+async function isWaiting(deps: RunDeps, request: ActionRequest, gate: string): Promise<boolean> {
+  const { row } = await changeAction(deps, request, request.action, (action, nowMs) =>
     hasEnded(action) || (action.status === 'WAITING' && action.gate === gate)
       ? undefined
       : { ...action, status: 'WAITING', gate, startedAtMs: action.startedAtMs ?? nowMs },
   );
+  return !hasEnded(requireAction(row, request.action));
 }
 
 /** What the actions that this one depends on have handed over, each in its author's words. */
@@ -199,9 +203,10 @@ async function startAction(
   const { run, team } = place;
   const id = actionJobId(request);
   const { row, before } = await changeAction(deps, request, request.action, (state, nowMs) =>
-    state.jobs.includes(id) ? undefined : begun(state, place, id, request.revision, nowMs),
+    state.jobs.includes(id) || hasEnded(state) ? undefined : begun(state, place, id, request.revision, nowMs),
   );
   const state = requireAction(row, request.action);
+  if (hasEnded(state)) return goOn(deps, request.token);
   const agent = requireAgent(team, action.owner);
   const seat = run.models[agent.id]?.model ?? agent.model;
   const again = request.revision === 0 ? '' : ` (revision ${request.revision})`;
