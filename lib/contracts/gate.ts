@@ -50,6 +50,8 @@ export const gateRow = z.strictObject({
   files: z.strictObject({ sha256: hex64, bytes: z.number().int() }).optional(),
   /** Of the waiting state: a bearer credential, never shown. */
   token: z.string().optional(),
+  /** That the same state brought before, the latest last: one of them may be the one that still counts. */
+  olderTokens: z.array(z.string()).optional(),
   outbox: z.record(
     z.string(),
     z.discriminatedUnion('kind', [

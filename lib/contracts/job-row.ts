@@ -144,6 +144,8 @@ export const jobRow = z.strictObject({
   run: jobRun.optional(),
   /** Of the state that waits for it: a bearer credential, never shown. */
   token: z.string().optional(),
+  /** That the same state brought before, the latest last: one of them may be the one that still counts. */
+  olderTokens: z.array(z.string()).optional(),
   /** Further archives that the worker gets, by name. */
   archives: z.record(z.string(), z.strictObject({ key: z.string(), sha256: z.string() })).optional(),
 

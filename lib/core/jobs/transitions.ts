@@ -11,6 +11,7 @@ import {
 import { limits, type Timings } from '#contracts/limits.ts';
 import { monthOf } from '#core/money/month-of.ts';
 import { retryDelayMs } from '#core/retry.ts';
+import { tokenEntries } from './tokens.ts';
 
 /** What a pure step needs besides the row. */
 export interface Moment {
@@ -67,7 +68,7 @@ export function end(
 ): JobRow {
   const entries: Record<string, OutboxEntry> = { ...releaseOf(row, status, moment) };
   if (row.grantMonth !== undefined) entries.settle = { kind: 'settle' };
-  if (row.token !== undefined) entries.token = { kind: 'token', token: row.token };
+  Object.assign(entries, tokenEntries(row));
   for (const child of row.waiters) entries[`unblock-${child}`] = { kind: 'unblock', jobId: child };
   const { wake: _, [`stop-${row.attempt}`]: __, ...kept } = row.outbox;
   return to(row, status, {

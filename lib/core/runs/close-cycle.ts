@@ -3,7 +3,7 @@ import { type CycleEnd, type CycleRow, cycleEnds, type RunRow } from '#contracts
 import type { Closed } from '#contracts/steps.ts';
 import { toUsd } from '#contracts/usage.ts';
 import { changeCycle, changeRun } from './change-row.ts';
-import { haltRun, jobsOf } from './halt-run.ts';
+import { haltCycle, jobsOf } from './halt-run.ts';
 import { executionName } from './ids.ts';
 import { isStopping, type Place, readPlace } from './place.ts';
 import { relayRun } from './relay-run.ts';
@@ -22,23 +22,25 @@ export async function closeCycle(deps: RunDeps, at: At): Promise<Closed> {
   if (!(await deps.runs.cycles.get(at))) await open(deps, at);
   const place = await readPlace(deps, at);
   const costMicroUsd = await costOf(deps, jobsOf(place.cycle));
-  const end = place.cycle.end ?? endOf(place, await releaseOf(deps, place.cycle));
+  const decided = place.cycle.end ?? endOf(place, await releaseOf(deps, place));
   const { row } = await changeCycle(deps, at, (cycle, nowMs) =>
-    cycle.end === undefined ? closed(cycle, end, costMicroUsd, nowMs) : undefined,
+    cycle.end === undefined ? closed(cycle, decided, costMicroUsd, nowMs) : undefined,
   );
-  await haltRun(deps, place.run);
+  await haltCycle(deps, place.run, at.cycle);
   const report = await writeReport(deps, { ...place, cycle: row });
-  const { row: run, before } = await changeRun(deps, at.run, (current, nowMs) =>
-    current.cycle === at.cycle && current.endedAtMs === undefined
-      ? goOnOrEnd(current, row, nowMs)
-      : undefined,
-  );
-  if (run !== before) await tell(deps, run, row);
+  const totalMicroUsd = await costOfCycles(deps, at.run);
+  const { row: run, before } = await changeRun(deps, at.run, (current, nowMs) => {
+    if (current.endedAtMs !== undefined) return withCost(current, totalMicroUsd);
+    return current.cycle === at.cycle ? goOnOrEnd(current, row, totalMicroUsd, nowMs) : undefined;
+  });
+  if (run !== before && before.endedAtMs === undefined) await tell(deps, run, row);
   await relayRun(deps, run);
+  // Who closed it first said how it ended.
+  const end = row.end ?? decided;
   return {
     end,
     says: cycleEnds[end].says,
-    costUsd: toUsd(costMicroUsd),
+    costUsd: toUsd(row.costMicroUsd),
     report,
     run: at.run,
     cycle: at.cycle,
@@ -54,27 +56,41 @@ function closed(cycle: CycleRow, end: CycleEnd, costMicroUsd: number, nowMs: num
   return { ...cycle, actions, end, costMicroUsd, endedAtMs: nowMs };
 }
 
-async function releaseOf(deps: RunDeps, { releaseGate }: CycleRow): Promise<'yes' | 'no' | 'not asked'> {
-  if (releaseGate === undefined) return 'not asked';
-  const gate = await deps.runs.gates.get(releaseGate);
+type Release = 'yes' | 'no' | 'not wanted' | 'not asked';
+
+async function releaseOf(deps: RunDeps, { run, cycle }: Place): Promise<Release> {
+  if (!run.approvals.release) return 'not wanted';
+  if (cycle.releaseGate === undefined) return 'not asked';
+  const gate = await deps.runs.gates.get(cycle.releaseGate);
   return gate?.status === 'APPROVED' ? 'yes' : 'no';
 }
 
-function endOf({ run, cycle }: Place, release: 'yes' | 'no' | 'not asked'): CycleEnd {
+function endOf({ run, cycle }: Place, release: Release): CycleEnd {
   if (cycle.stopsAs !== undefined) return cycle.stopsAs;
   if (isStopping(run)) return 'StoppedByPerson';
   if (cycle.outcome === undefined) return 'TimedOut';
   const isCarried = (status: string) => status === 'CARRIED' || status === 'DONE';
   if (!cycle.actions.every(({ status }) => isCarried(status))) return 'ActionsFailed';
+  // The machine broke off before anybody was asked: what is not released is not done.
+  if (release === 'not asked') return 'TimedOut';
   return release === 'no' ? 'RejectedByPerson' : 'Done';
+}
+
+/** Summed up anew each time, so that closing twice, or late, counts nothing twice. */
+async function costOfCycles(deps: RunDeps, run: string): Promise<number> {
+  const cycles = await deps.runs.cycles.ofRun(run);
+  return cycles.reduce((sum, { end, costMicroUsd }) => (end === undefined ? sum : sum + costMicroUsd), 0);
+}
+
+function withCost(run: RunRow, costMicroUsd: number): RunRow | undefined {
+  return run.costMicroUsd === costMicroUsd ? undefined : { ...run, costMicroUsd };
 }
 
 /** Ends that no further cycle can mend. */
 const final: readonly CycleEnd[] = ['OutOfBudget', 'StoppedByPerson', 'MeetingFailed'];
 
-function goOnOrEnd(run: RunRow, cycle: CycleRow, nowMs: number): RunRow {
+function goOnOrEnd(run: RunRow, cycle: CycleRow, costMicroUsd: number, nowMs: number): RunRow {
   const end = cycle.end ?? 'TimedOut';
-  const costMicroUsd = run.costMicroUsd + cycle.costMicroUsd;
   const { start: _, halt: __, ...outbox } = run.outbox;
   const known = { ...run, costMicroUsd, waitsFor: [], checkAtMs: undefined };
   if (run.status === 'STOPPING' || end === 'StoppedByPerson')

@@ -35,14 +35,13 @@ export async function decideGate(deps: RunDeps, caller: Caller, id: string, body
   requireFitting(found, decision);
   if (decision.digest !== found.digest) throw otherDigest(found, decision.digest);
   if (decision.files) await requireUploaded(deps, found.project, decision.files);
-  if (found.status === 'PENDING' && found.expiresAtMs <= deps.clock.nowMs()) await expireGate(deps, id);
-  const { row, before } = await changeGate(deps, id, (gate, nowMs) => {
-    if (gate.status === 'PENDING') return settle(gate, caller, decision, nowMs);
-    if (isSame(gate, caller, decision)) return undefined;
-    throw decidedBefore(gate);
-  });
+  const { row, before } = await changeGate(deps, id, (gate, nowMs) =>
+    gate.status === 'PENDING' && nowMs < gate.expiresAtMs ? settle(gate, caller, decision, nowMs) : undefined,
+  );
   if (row !== before) await afterDecision(deps, row);
-  return relayGate(deps, row);
+  const settled = row.status === 'PENDING' ? await expireGate(deps, id) : await relayGate(deps, row);
+  if (isSame(settled, caller, decision)) return settled;
+  throw decidedBefore(settled);
 }
 
 function settle(gate: GateRow, { arn }: Caller, decision: GateDecision, nowMs: number): GateRow {

@@ -9,6 +9,7 @@ import { changeJob } from '#core/jobs/change-job.ts';
 import { logFieldsOf } from '#core/jobs/log-fields.ts';
 import { newJobRow } from '#core/jobs/new-job-row.ts';
 import { relay } from '#core/jobs/relay.ts';
+import { tokensOf, withToken } from '#core/jobs/tokens.ts';
 import type { RunDeps } from './run-deps.ts';
 
 export interface WantedJob extends Pick<JobRow, 'inputWorkspace' | 'archives'> {
@@ -32,7 +33,9 @@ export async function ensureJob(deps: RunDeps, wanted: WantedJob): Promise<JobRo
     found.id,
     (row) => ({
       next:
-        isTerminal(row.status) || row.token === wanted.token ? undefined : { ...row, token: wanted.token },
+        isTerminal(row.status) || tokensOf(row).includes(wanted.token)
+          ? undefined
+          : withToken(row, wanted.token),
       value: undefined,
     }),
     found,

@@ -1,9 +1,11 @@
 import type { GateKind, GateRow } from '#contracts/gate.ts';
 import type { RunRow } from '#contracts/run.ts';
-import { changeGate, changeRun } from './change-row.ts';
+import { tokenEntries, tokensOf, withToken } from '#core/jobs/tokens.ts';
+import { changeGate } from './change-row.ts';
 import { relayGate } from './relay-gate.ts';
 import type { RunDeps } from './run-deps.ts';
 import { say } from './say.ts';
+import { noLongerWaits, waitFor } from './waits-for.ts';
 
 export interface WantedGate {
   id: string;
@@ -25,11 +27,17 @@ export interface WantedGate {
  */
 export async function ensureGate(deps: RunDeps, wanted: WantedGate): Promise<GateRow> {
   const found = (await deps.runs.gates.get(wanted.id)) ?? (await create(deps, wanted));
+  // Before the row is read for the last time: who decides after that sees that the run waits, and takes it back.
+  if (found.status === 'PENDING') await waitFor(deps, found);
   const { row } = await changeGate(deps, found.id, (gate) =>
-    gate.status !== 'PENDING' || gate.token === wanted.token ? undefined : { ...gate, token: wanted.token },
+    gate.status !== 'PENDING' || tokensOf(gate).includes(wanted.token)
+      ? undefined
+      : withToken(gate, wanted.token),
   );
-  if (row.status === 'PENDING') await waitFor(deps, row);
-  else await deps.workflow.succeed(wanted.token, { approval: row.id, status: row.status });
+  if (row.status !== 'PENDING') {
+    await noLongerWaits(deps, row);
+    await deps.workflow.succeed(wanted.token, { approval: row.id, status: row.status });
+  }
   return relayGate(deps, row);
 }
 
@@ -62,20 +70,6 @@ async function create(deps: RunDeps, wanted: WantedGate): Promise<GateRow> {
   return row;
 }
 
-async function waitFor(deps: RunDeps, gate: GateRow): Promise<void> {
-  await changeRun(deps, gate.run, (run) =>
-    run.waitsFor.includes(gate.id) ? undefined : { ...run, waitsFor: [...run.waitsFor, gate.id] },
-  );
-}
-
-export async function noLongerWaits(deps: RunDeps, gate: Pick<GateRow, 'id' | 'run'>): Promise<void> {
-  await changeRun(deps, gate.run, (run) =>
-    run.waitsFor.includes(gate.id)
-      ? { ...run, waitsFor: run.waitsFor.filter((id) => id !== gate.id) }
-      : undefined,
-  );
-}
-
 /** What is decided, whoever decided it: the row first, then the waiting state is told. */
 export function settleGate(
   gate: GateRow,
@@ -84,9 +78,7 @@ export function settleGate(
   extra: Partial<GateRow> = {},
 ): GateRow {
   const { announce: _, ...outbox } = gate.outbox;
-  const told: GateRow['outbox'] =
-    gate.token === undefined ? {} : { token: { kind: 'token', token: gate.token } };
-  return { ...gate, ...extra, status, decidedAtMs: nowMs, outbox: { ...outbox, ...told } };
+  return { ...gate, ...extra, status, decidedAtMs: nowMs, outbox: { ...outbox, ...tokenEntries(gate) } };
 }
 
 /** Nobody has decided in time, which counts as no. */
@@ -100,8 +92,9 @@ export async function expireGate(deps: RunDeps, id: string): Promise<GateRow> {
   return relayGate(deps, row);
 }
 
-/** The run ends: nobody needs to decide any more. */
+/** The run ends: nobody needs to decide any more. A gate that its cycle names may not have been made yet. */
 export async function cancelGate(deps: RunDeps, id: string): Promise<void> {
+  if (!(await deps.runs.gates.get(id))) return;
   const { row, before } = await changeGate(deps, id, (gate, nowMs) =>
     gate.status === 'PENDING'
       ? settleGate(gate, 'CANCELLED', nowMs, { comment: 'the run was stopped' })
@@ -112,7 +105,6 @@ export async function cancelGate(deps: RunDeps, id: string): Promise<void> {
 }
 
 export async function afterDecision(deps: RunDeps, gate: GateRow): Promise<void> {
-  await noLongerWaits(deps, gate);
   const by = gate.decidedBy === undefined ? '' : ` by ${gate.decidedBy}`;
   const comment = gate.comment === undefined ? '' : `: ${gate.comment}`;
   await say(deps, gate.run, {

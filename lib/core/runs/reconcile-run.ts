@@ -3,11 +3,8 @@ import { changeRun } from './change-row.ts';
 import { closeCycle } from './close-cycle.ts';
 import { expireGate } from './gates.ts';
 import { relayGate } from './relay-gate.ts';
-import { relayRun } from './relay-run.ts';
+import { executionCheckMs, relayRun } from './relay-run.ts';
 import type { RunDeps } from './run-deps.ts';
-
-/** The reconciler looks at a running cycle this often: its execution may have ended without closing it. */
-const checkMs = 900_000;
 
 /** Brings a run forward: deliveries that are overdue, a cycle that is to begin, an execution that has died. */
 export async function reconcileRun(deps: RunDeps, id: string): Promise<RunRow | undefined> {
@@ -22,14 +19,22 @@ function isPast(atMs: number | undefined, nowMs: number): boolean {
 }
 
 async function lookAtExecution(deps: RunDeps, run: RunRow): Promise<RunRow> {
-  const state = run.executionArn === undefined ? undefined : await deps.workflow.describe(run.executionArn);
-  if (run.endedAtMs === undefined && state !== undefined && state.kind !== 'running')
-    await closeCycle(deps, { run: run.id, cycle: run.cycle });
+  const state = await deps.workflow.describe(run.executionArn ?? deps.workflow.arnOf(run.executionName));
+  const isRunning = state.kind === 'running';
+  if (!isRunning && (await isOpen(deps, run))) await closeCycle(deps, { run: run.id, cycle: run.cycle });
   const { row } = await changeRun(deps, run.id, (current, nowMs) => {
     if (!isPast(current.checkAtMs, nowMs)) return undefined;
-    return { ...current, checkAtMs: current.endedAtMs === undefined ? nowMs + checkMs : undefined };
+    const isWatched = current.endedAtMs === undefined || isRunning;
+    return { ...current, checkAtMs: isWatched ? nowMs + executionCheckMs : undefined };
   });
   return row;
+}
+
+/** A run that was stopped as it was being started has ended; the execution that came of it may have died. */
+async function isOpen(deps: RunDeps, { id: run, cycle, endedAtMs }: RunRow): Promise<boolean> {
+  if (endedAtMs === undefined) return true;
+  const row = await deps.runs.cycles.get({ run, cycle });
+  return row !== undefined && row.end === undefined;
 }
 
 /** A gate whose time is over, or that has not told everybody yet. */

@@ -2,6 +2,7 @@ import type { GateRow } from '#contracts/gate.ts';
 import { announcement } from './announcement.ts';
 import { changeGate } from './change-row.ts';
 import type { RunDeps } from './run-deps.ts';
+import { noLongerWaits } from './waits-for.ts';
 
 /** Does what the gate says must follow, then removes what was done. What fails stays, and is due again. */
 export async function relayGate(deps: RunDeps, gate: GateRow): Promise<GateRow> {
@@ -21,8 +22,11 @@ export async function relayGate(deps: RunDeps, gate: GateRow): Promise<GateRow> 
 async function delivered(deps: RunDeps, gate: GateRow, id: string): Promise<boolean> {
   const entry = gate.outbox[id];
   try {
-    if (entry?.kind === 'token')
+    if (entry?.kind === 'token') {
+      // Here and not where it was decided: whoever decided may not have come that far.
+      await noLongerWaits(deps, gate);
       await deps.workflow.succeed(entry.token, { approval: gate.id, status: gate.status });
+    }
     if (entry?.kind === 'announce') {
       if (!deps.announcer) return false;
       const { subject, text } = announcement(gate);

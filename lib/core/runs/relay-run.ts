@@ -1,10 +1,10 @@
 import type { RunOutboxEntry, RunRow } from '#contracts/run.ts';
 import { changeRun } from './change-row.ts';
-import { haltRun } from './halt-run.ts';
+import { haltCycle } from './halt-run.ts';
 import type { RunDeps } from './run-deps.ts';
 
 /** How long an execution is left alone before the reconciler looks whether it still lives. */
-const checkMs = 900_000;
+export const executionCheckMs = 900_000;
 
 /** Does what the run says must follow, then removes what was done. What fails stays, and is due again. */
 export async function relayRun(deps: RunDeps, run: RunRow): Promise<RunRow> {
@@ -39,10 +39,10 @@ async function follow(deps: RunDeps, run: RunRow, entry: RunOutboxEntry): Promis
       if ((entry.notBeforeMs ?? 0) > deps.clock.nowMs()) return undefined;
       const input = { run: run.id, cycle: entry.cycle };
       const { executionArn } = await deps.workflow.start(run.executionName, input);
-      return (nowMs) => ({ executionArn, checkAtMs: nowMs + checkMs });
+      return (nowMs) => ({ executionArn, checkAtMs: nowMs + executionCheckMs });
     }
     case 'halt': {
-      const isOver = await haltRun(deps, run);
+      const isOver = await haltCycle(deps, run, run.cycle);
       return isOver ? () => ({}) : undefined;
     }
     default:

@@ -1,13 +1,12 @@
 import type { Planned } from '#contracts/steps.ts';
 import { changeCycle } from '../change-row.ts';
 import { ensureGate } from '../gates.ts';
-import { haltRun } from '../halt-run.ts';
 import { cycleGateId } from '../ids.ts';
-import { isStopping, readPlace, readRun } from '../place.ts';
+import { isStopping, readPlace } from '../place.ts';
 import { readStoredPlan } from '../read-plan.ts';
 import type { RunDeps } from '../run-deps.ts';
 import { toPlanned } from './plan.ts';
-import { type At, goOn } from './step-tools.ts';
+import { type At, goOn, haltIfOver, isOver } from './step-tools.ts';
 
 const linesShown = 9;
 
@@ -15,9 +14,12 @@ const linesShown = 9;
 export async function askPlanApproval(deps: RunDeps, at: At & { token: string }): Promise<void> {
   const place = await readPlace(deps, at);
   const { run, cycle } = place;
-  if (isStopping(run) || !cycle.plan) return goOn(deps, at.token);
+  if (isOver(place) || !cycle.plan) return goOn(deps, at.token);
   const id = cycleGateId(run.id, at.cycle, 'plan');
-  await changeCycle(deps, at, (row) => (row.planGate === id ? undefined : { ...row, planGate: id }));
+  const { row } = await changeCycle(deps, at, (current) =>
+    current.planGate === id || current.end !== undefined ? undefined : { ...current, planGate: id },
+  );
+  if (row.end !== undefined) return goOn(deps, at.token);
   const plan = await readStoredPlan(deps, cycle);
   const lines = plan.actions.map(
     ({ id: number, priority, owner, action }) => `${number}. [${priority}] ${owner}: ${action.slice(0, 120)}`,
@@ -33,13 +35,7 @@ export async function askPlanApproval(deps: RunDeps, at: At & { token: string })
     digest: cycle.plan.sha256,
     token: at.token,
   });
-  await stopIfAsked(deps, run.id);
-}
-
-/** Whoever stopped the run may not have seen a gate that was being made. */
-export async function stopIfAsked(deps: RunDeps, id: string): Promise<void> {
-  const run = await readRun(deps, id);
-  if (isStopping(run)) await haltRun(deps, run);
+  await haltIfOver(deps, at);
 }
 
 /** What was decided, and about which plan: execution takes the digest from the decision, not from the cycle. */
@@ -50,7 +46,7 @@ export async function readPlanApproval(deps: RunDeps, at: At): Promise<Planned> 
   if (isYes) return toPlanned(place, place.cycle, true);
   const isStopped = gate?.status === 'CANCELLED' || isStopping(place.run);
   const { row } = await changeCycle(deps, at, (cycle) =>
-    cycle.stopsAs === undefined
+    cycle.stopsAs === undefined && cycle.end === undefined
       ? { ...cycle, stopsAs: isStopped ? 'StoppedByPerson' : 'RejectedByPerson' }
       : undefined,
   );

@@ -2,17 +2,20 @@ import { canonicalJson } from '#core/jobs/canonical-json.ts';
 import { changeCycle } from '../change-row.ts';
 import { ensureGate } from '../gates.ts';
 import { cycleGateId } from '../ids.ts';
-import { isStopping, readPlace } from '../place.ts';
+import { readPlace } from '../place.ts';
 import type { RunDeps } from '../run-deps.ts';
-import { stopIfAsked } from './approve-plan.ts';
-import { type At, goOn } from './step-tools.ts';
+import { type At, goOn, haltIfOver, isOver } from './step-tools.ts';
 
 /** A person is asked whether what the cycle came to may go out: these files, with these results. */
 export async function askReleaseApproval(deps: RunDeps, at: At & { token: string }): Promise<void> {
-  const { run, cycle } = await readPlace(deps, at);
-  if (isStopping(run)) return goOn(deps, at.token);
+  const place = await readPlace(deps, at);
+  const { run, cycle } = place;
+  if (isOver(place)) return goOn(deps, at.token);
   const id = cycleGateId(run.id, at.cycle, 'release');
-  await changeCycle(deps, at, (row) => (row.releaseGate === id ? undefined : { ...row, releaseGate: id }));
+  const { row } = await changeCycle(deps, at, (current) =>
+    current.releaseGate === id || current.end !== undefined ? undefined : { ...current, releaseGate: id },
+  );
+  if (row.end !== undefined) return goOn(deps, at.token);
   const results = cycle.actions.map(({ id: number, title, status }) => ({ number, title, status }));
   const digest = deps.digest.sha256(canonicalJson({ files: run.workspace?.sha256 ?? null, results }));
   await ensureGate(deps, {
@@ -28,5 +31,5 @@ export async function askReleaseApproval(deps: RunDeps, at: At & { token: string
     digest,
     token: at.token,
   });
-  await stopIfAsked(deps, run.id);
+  await haltIfOver(deps, at);
 }

@@ -6,12 +6,12 @@ import type { ActionState } from '#contracts/run.ts';
 import { chooseReviewer } from '#core/teams/choose-reviewer.ts';
 import { actionJobId, checkJobId } from '../ids.ts';
 import { toReviewPayload } from '../payloads/review-payload.ts';
-import { isStopping, readPlace, requireAction, requireAgent } from '../place.ts';
+import { readPlace, requireAction, requireAgent } from '../place.ts';
 import { readStoredPlan, requirePlanned } from '../read-plan.ts';
 import type { RunDeps } from '../run-deps.ts';
 import { say } from '../say.ts';
 import type { ActionRequest } from './execute.ts';
-import { changeAction, goOn, hasEnded, readResult, startJob } from './step-tools.ts';
+import { changeAction, goOn, hasEnded, isOver, readResult, startJob } from './step-tools.ts';
 
 type Archive = NonNullable<ActionState['base']>;
 
@@ -22,15 +22,16 @@ export async function check(deps: RunDeps, asked: ActionRequest): Promise<void> 
   const state = requireAction(cycle, asked.action);
   const request = { ...asked, revision: state.revision };
   const job = await deps.store.get(actionJobId(request));
-  if (isStopping(run) || hasEnded(state) || job?.status !== 'SUCCEEDED') return goOn(deps, request.token);
+  if (isOver(place) || hasEnded(state) || job?.status !== 'SUCCEEDED') return goOn(deps, request.token);
   const result = agentResult.parse(await readResult(deps, job));
   const mine = archiveOf(job, result.workspace?.sha256);
   const id = checkJobId(request, state.checks);
   const { row, before } = await changeAction(deps, request, request.action, (action) =>
-    action.jobs.includes(id)
+    action.jobs.includes(id) || hasEnded(action)
       ? undefined
       : { ...action, status: 'CHECKING', jobs: [...action.jobs, id], ...(mine ? { workspace: mine } : {}) },
   );
+  if (hasEnded(requireAction(row, request.action))) return goOn(deps, request.token);
   const reviewer = requireAgent(team, chooseReviewer(team, state.owner));
   if (row !== before) {
     const message = `${request.action} is checked by ${reviewer.id}`;

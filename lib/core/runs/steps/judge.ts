@@ -6,11 +6,11 @@ import { type ActionReview, actionReview } from '#contracts/review.ts';
 import type { ActionState, ActionStatus } from '#contracts/run.ts';
 import type { Judged } from '#contracts/steps.ts';
 import { changeCycle, changeRun } from '../change-row.ts';
-import { noLongerWaits } from '../gates.ts';
 import { actionJobId, checkJobId } from '../ids.ts';
 import { isStopping, type Place, readPlace, requireAction } from '../place.ts';
 import type { RunDeps } from '../run-deps.ts';
 import { say } from '../say.ts';
+import { noLongerWaits } from '../waits-for.ts';
 import { archiveOf } from './check.ts';
 import { type ActionRequest, endAction } from './execute.ts';
 import { changeAction, costOf, hasEnded, readResult } from './step-tools.ts';
@@ -113,11 +113,9 @@ async function afterReview(
   review: ActionReview,
 ): Promise<Judged['next']> {
   const verdicts = Object.fromEntries(review.verdicts.map(({ criterion, verdict }) => [criterion, verdict]));
-  await changeAction(deps, request, request.action, (action) => ({
-    ...action,
-    verdicts,
-    findings: review.findings,
-  }));
+  await changeAction(deps, request, request.action, (action) =>
+    hasEnded(action) ? undefined : { ...action, verdicts, findings: review.findings },
+  );
   if (review.outcome === 'met') {
     if (await isMerged(deps, request, state, checked, review))
       return end(

@@ -14,7 +14,7 @@ import { isStopping, type Place, readPlace } from '../place.ts';
 import type { RunDeps } from '../run-deps.ts';
 import { say } from '../say.ts';
 import { makeWaves } from '../waves.ts';
-import { type At, goOn, readResult, startJob } from './step-tools.ts';
+import { type At, goOn, isOver, readResult, startJob } from './step-tools.ts';
 
 /** A meeting of twelve over five rounds is sixty calls of a model, and more with repairs. */
 const meetingSeconds = 14_400;
@@ -23,11 +23,12 @@ const meetingSeconds = 14_400;
 export async function plan(deps: RunDeps, at: At & { token: string }): Promise<void> {
   const place = await readPlace(deps, at);
   const { run, team } = place;
-  if (isStopping(run)) return goOn(deps, at.token);
+  if (isOver(place)) return goOn(deps, at.token);
   const id = meetingJobId(run.id, at.cycle);
   const { row, before } = await changeCycle(deps, at, (cycle) =>
-    cycle.planningJob === id ? undefined : { ...cycle, planningJob: id },
+    cycle.planningJob === id || cycle.end !== undefined ? undefined : { ...cycle, planningJob: id },
   );
+  if (row.end !== undefined) return goOn(deps, at.token);
   const payload = toMeetingPayload(place, await readBriefing(deps, run, at.cycle));
   if (row !== before) {
     const who = payload.members.map((member) => member.id).join(', ');
@@ -52,7 +53,7 @@ function budgetOf(microUsd: number): { budgetUsd: number } {
 export async function readPlan(deps: RunDeps, at: At): Promise<Planned> {
   const place = await readPlace(deps, at);
   const { run, cycle } = place;
-  if (cycle.outcome !== undefined) return toPlanned(place, cycle);
+  if (cycle.outcome !== undefined || cycle.end !== undefined) return toPlanned(place, cycle);
   const job = cycle.planningJob === undefined ? undefined : await deps.store.get(cycle.planningJob);
   const result = meetingResult.safeParse(await readResult(deps, job));
   const decided = result.success
@@ -61,7 +62,7 @@ export async function readPlan(deps: RunDeps, at: At): Promise<Planned> {
       ? stopped('StoppedByPerson')
       : withoutResult(job);
   const { row } = await changeCycle(deps, at, (current) =>
-    current.outcome === undefined ? { ...current, ...decided } : undefined,
+    current.outcome === undefined && current.end === undefined ? { ...current, ...decided } : undefined,
   );
   await say(deps, run.id, { type: 'plan', message: summaryOf(row), ...(job ? { job: job.id } : {}) });
   return toPlanned(place, row);
@@ -141,7 +142,7 @@ function toStates(actions: readonly PlannedAction[]): ActionState[] {
 
 /** What the machine goes on with. Titles, owners and priorities are in it so that the console shows them. */
 export function toPlanned({ run, team }: Place, cycle: CycleRow, isApproved = false): Planned {
-  const isOver = cycle.stopsAs !== undefined || isStopping(run);
+  const isDone = cycle.stopsAs !== undefined || isOver({ run, cycle });
   const waits = run.approvals.plan && !isApproved;
   const count = Math.max(0, ...cycle.actions.map(({ wave }) => wave + 1));
   const waves = Array.from({ length: count }, (_, wave) => {
@@ -154,7 +155,7 @@ export function toPlanned({ run, team }: Place, cycle: CycleRow, isApproved = fa
       })),
     };
   });
-  const next = isOver ? 'close' : waits ? 'approve' : 'execute';
+  const next = isDone ? 'close' : waits ? 'approve' : 'execute';
   return { next, outcome: cycle.stopsAs ?? cycle.outcome ?? 'failed', actions: cycle.actions.length, waves };
 }
 

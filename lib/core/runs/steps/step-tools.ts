@@ -2,8 +2,8 @@ import type { JobRow } from '#contracts/job-row.ts';
 import { type ActionState, type ActionStatus, type CycleRow, endedActionStatuses } from '#contracts/run.ts';
 import { type ChangedRow, changeCycle } from '../change-row.ts';
 import { ensureJob, type WantedJob } from '../ensure-job.ts';
-import { haltRun } from '../halt-run.ts';
-import { isStopping, readRun } from '../place.ts';
+import { haltCycle } from '../halt-run.ts';
+import { isStopping, type Place, readRun } from '../place.ts';
 import type { RunDeps } from '../run-deps.ts';
 
 export interface At {
@@ -19,9 +19,19 @@ export async function goOn(deps: RunDeps, token: string): Promise<void> {
 /** The job, unless the run was stopped meanwhile: whoever stopped it may not have seen this one yet. */
 export async function startJob(deps: RunDeps, wanted: WantedJob): Promise<JobRow> {
   const job = await ensureJob(deps, wanted);
-  const run = await readRun(deps, wanted.run.id);
-  if (isStopping(run)) await haltRun(deps, run);
+  await haltIfOver(deps, { run: wanted.run.id, cycle: wanted.place.cycle });
   return job;
+}
+
+/** Whoever stopped the run, or closed the cycle, may not have seen what was being made for it just now. */
+export async function haltIfOver(deps: RunDeps, at: At): Promise<void> {
+  const [run, cycle] = await Promise.all([readRun(deps, at.run), deps.runs.cycles.get(at)]);
+  if (isStopping(run) || cycle?.end !== undefined) await haltCycle(deps, run, at.cycle);
+}
+
+/** Nothing of this cycle begins any more. A step may come when its cycle was closed without it. */
+export function isOver({ run, cycle }: Pick<Place, 'run' | 'cycle'>): boolean {
+  return isStopping(run) || cycle.end !== undefined;
 }
 
 export function hasEnded({ status }: { status: ActionStatus }): boolean {
@@ -51,7 +61,7 @@ export async function readResult(deps: RunDeps, job: JobRow | undefined): Promis
 }
 
 /** What a step's job cost, whatever became of it. */
-export async function costOf(deps: RunDeps, ids: readonly string[]): Promise<number> {
+export async function costOf(deps: Pick<RunDeps, 'store'>, ids: readonly string[]): Promise<number> {
   if (ids.length === 0) return 0;
   const rows = await deps.store.getMany(ids);
   return rows.reduce((sum, { spentMicroUsd }) => sum + spentMicroUsd, 0);
