@@ -19,8 +19,10 @@ import { type RunsRoute, routesOf } from '#contracts/routes.ts';
 import type { CycleRow, RunRow } from '#contracts/run.ts';
 import { shippedTeamsFile } from '#contracts/settings.ts';
 import { teamDocument } from '#contracts/team.ts';
+import { toUsd } from '#contracts/usage.ts';
 import { decideGate, readGate } from '#core/runs/decide-gate.ts';
 import { toGateView } from '#core/runs/gate-view.ts';
+import { listProjects, putProject, readProject } from '#core/runs/projects.ts';
 import {
   listGates,
   listRunFiles,
@@ -96,8 +98,8 @@ const handlers: Record<RunsRoute, (call: HttpCall) => Promise<Response>> = {
     return jsonResponse(200, { items: rows.map((run) => view(run)), ...cursor });
   },
   readRun: async (call) => {
-    const { run, cycles } = await readRunWithCycles(deps, callerOf(call), idOf(call));
-    return jsonResponse(200, view(run, cycles));
+    const { run, cycles, costMicroUsd } = await readRunWithCycles(deps, callerOf(call), idOf(call));
+    return jsonResponse(200, { ...view(run, cycles), costUsd: toUsd(costMicroUsd) });
   },
   readRunEvents: async (call) =>
     jsonResponse(200, await readRunEvents(deps, callerOf(call), idOf(call), call.query)),
@@ -117,6 +119,11 @@ const handlers: Record<RunsRoute, (call: HttpCall) => Promise<Response>> = {
     jsonResponse(200, toGateView(await readGate(deps, callerOf(call), idOf(call)))),
   decideApproval: async (call) =>
     jsonResponse(200, toGateView(await decideGate(deps, callerOf(call), idOf(call), jsonBodyOf(call.event)))),
+  listProjects: async (call) => jsonResponse(200, { items: await listProjects(deps, callerOf(call)) }),
+  readProject: async (call) =>
+    jsonResponse(200, await readProject(deps, callerOf(call), call.params.name ?? '')),
+  putProject: async (call) =>
+    jsonResponse(200, await putProject(deps, callerOf(call), call.params.name ?? '', jsonBodyOf(call.event))),
   listTeams: async (call) => {
     callerOf(call);
     const now = await supply();

@@ -6,6 +6,7 @@ import { addDoctor } from './doctor/doctor.ts';
 import { addJob } from './job/job.ts';
 import { addKeys } from './keys.ts';
 import { addLocal } from './local/local.ts';
+import { addProject } from './project/project.ts';
 import { addRun } from './run/run.ts';
 import { addSmoke } from './smoke.ts';
 import { addStatus } from './status.ts';
@@ -37,6 +38,7 @@ export function makeProgram(json: boolean): Command {
   addJob(program);
   addRun(program);
   addApproval(program);
+  addProject(program);
   addTask(program);
   addTeam(program);
   addAsk(program);

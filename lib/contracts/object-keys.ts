@@ -56,6 +56,10 @@ export function memoryKey(project: string): string {
   return `projects/${project}/memory.md`;
 }
 
+export function memoryVersionKey(project: string, sha256: string): string {
+  return `projects/${project}/memory/${sha256}.md`;
+}
+
 /** Whatever people and later meetings read of a cycle lies below this. */
 export function cyclePrefix(project: string, run: string, cycle: number): string {
   return `${runPrefix(project, run)}cycles/${cycle}/`;

@@ -15,6 +15,7 @@ import {
 } from './job-view.ts';
 import { operation } from './operations.ts';
 import { meetingResult } from './plan.ts';
+import { projectChange, projectView } from './project.ts';
 import { actionReview, cycleReview } from './review.ts';
 import { numberedRunEvent, runRequest, runView } from './run.ts';
 import { teamDocument, teamView } from './team.ts';
@@ -319,6 +320,28 @@ export const routes = {
     summary: 'Put a team (approvers only); runs that have begun keep the one that they began with',
     body: teamDocument,
     replies: { 200: { description: 'It is stored', schema: teamView } },
+  },
+  listProjects: {
+    function: 'runs',
+    method: 'GET',
+    path: '/projects',
+    summary: 'List the projects that have ever had work',
+    replies: { 200: { description: 'All of them', schema: page(z.strictObject({ name: z.string() })) } },
+  },
+  readProject: {
+    function: 'runs',
+    method: 'GET',
+    path: '/projects/{name}',
+    summary: 'Read what a project remembers',
+    replies: { 200: { description: 'The project', schema: projectView } },
+  },
+  putProject: {
+    function: 'runs',
+    method: 'PUT',
+    path: '/projects/{name}',
+    summary: 'Change what a project remembers; every version stays',
+    body: projectChange,
+    replies: { 200: { description: 'The project as it is now', schema: projectView } },
   },
   stopAll: {
     method: 'POST',

@@ -1,17 +1,14 @@
 import { limits } from '#contracts/limits.ts';
-import { cyclePrefix, memoryKey } from '#contracts/object-keys.ts';
+import { cyclePrefix } from '#contracts/object-keys.ts';
 import { cycleReview } from '#contracts/review.ts';
 import type { CycleRow, RunRow } from '#contracts/run.ts';
 import { toUsd } from '#contracts/usage.ts';
 import { gatesOf } from './halt-run.ts';
+import { readMemory } from './memory.ts';
 import { list, quote, shorten } from './payloads/quote.ts';
 import type { RunDeps } from './run-deps.ts';
 
 type ReadDeps = Pick<RunDeps, 'objects' | 'runs'>;
-
-export async function readMemory(deps: Pick<RunDeps, 'objects'>, project: string): Promise<string> {
-  return ((await deps.objects.get(memoryKey(project))) ?? '').slice(0, limits.memoryCharacters);
-}
 
 /**
  * What a meeting is told: what the last cycle came to with its evidence, what failed, what it cost, what people

@@ -8,9 +8,11 @@ import { runPrefix } from '#contracts/object-keys.ts';
 import { type CycleRow, type NumberedRunEvent, type RunRow, runStatuses } from '#contracts/run.ts';
 import { openCursor, sealCursor } from '#core/jobs/cursor.ts';
 import { parseWith } from '#core/jobs/parse-job-request.ts';
+import { jobsOf } from './halt-run.ts';
 import { listNewest } from './list-newest.ts';
 import type { RunDeps } from './run-deps.ts';
 import { statusOf } from './run-view.ts';
+import { costOf } from './steps/step-tools.ts';
 import { requireRun } from './stop-run.ts';
 
 const pageSize = z.coerce.number().int().min(1).max(limits.pageItemsMax).default(limits.pageItemsDefault);
@@ -51,13 +53,17 @@ export function listGates(
   });
 }
 
+/** With what it has cost until now: a cycle's own sum is made when it is closed. */
 export async function readRunWithCycles(
-  deps: Pick<RunDeps, 'runs'>,
+  deps: Pick<RunDeps, 'runs' | 'store'>,
   caller: Caller,
   id: string,
-): Promise<{ run: RunRow; cycles: CycleRow[] }> {
+): Promise<{ run: RunRow; cycles: CycleRow[]; costMicroUsd: number }> {
   const run = await requireRun(deps, caller, id);
-  return { run, cycles: await deps.runs.cycles.ofRun(run.id) };
+  const cycles = await deps.runs.cycles.ofRun(run.id);
+  const open = run.endedAtMs === undefined ? cycles.filter(({ end }) => end === undefined) : [];
+  const spent = await costOf(deps, open.flatMap(jobsOf));
+  return { run, cycles, costMicroUsd: run.costMicroUsd + spent };
 }
 
 const eventsQuery = z.strictObject({ after: z.string().max(1_000).optional() });

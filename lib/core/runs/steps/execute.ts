@@ -232,7 +232,10 @@ async function startAction(
   });
 }
 
-/** A revision goes on from what was handed in before, unless others have changed the same files meanwhile. */
+/**
+ * A revision goes on from what was handed in before, unless others have changed the same files meanwhile. Then what
+ * it is compared with stays, too: against newer files, all that others have merged would look deleted by it.
+ */
 function begun(
   state: ActionState,
   { run }: Place,
@@ -240,7 +243,8 @@ function begun(
   revision: number,
   nowMs: number,
 ): ActionState {
-  const { base: _, workspace: __, ...kept } = state;
+  const { base: _, ...kept } = state;
+  const base = state.workspace ? state.base : run.workspace;
   return {
     ...kept,
     status: 'EXECUTING',
@@ -248,8 +252,7 @@ function begun(
     checks: 0,
     jobs: [...state.jobs, job],
     startedAtMs: state.startedAtMs ?? nowMs,
-    ...(run.workspace ? { base: run.workspace } : {}),
-    ...(state.workspace ? { workspace: state.workspace } : {}),
+    ...(base ? { base } : {}),
   };
 }
 

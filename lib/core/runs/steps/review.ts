@@ -1,24 +1,25 @@
-import { memoryKey, runPrefix } from '#contracts/object-keys.ts';
+import { runPrefix } from '#contracts/object-keys.ts';
 import { type CycleReview, cycleReview } from '#contracts/review.ts';
 import type { Reviewed } from '#contracts/steps.ts';
-import { readMemory } from '../briefing.ts';
 import { changeCycle } from '../change-row.ts';
 import { cycleReviewJobId } from '../ids.ts';
+import { readMemory, writeMemory } from '../memory.ts';
 import { toCycleReviewPayload } from '../payloads/cycle-review-payload.ts';
 import { isStopping, type Place, readPlace, requireAgent } from '../place.ts';
 import type { RunDeps } from '../run-deps.ts';
 import { say } from '../say.ts';
-import { type At, goOn, readResult, startJob } from './step-tools.ts';
+import { type At, goOn, isOver, readResult, startJob } from './step-tools.ts';
 
 /** The coordinator looks at what the whole cycle came to. */
 export async function review(deps: RunDeps, at: At & { token: string }): Promise<void> {
   const place = await readPlace(deps, at);
   const { run, cycle, team } = place;
-  if (isStopping(run) || cycle.stopsAs !== undefined) return goOn(deps, at.token);
+  if (isOver(place) || cycle.stopsAs !== undefined) return goOn(deps, at.token);
   const id = cycleReviewJobId(run.id, at.cycle);
   const { row, before } = await changeCycle(deps, at, (current) =>
-    current.reviewJob === id ? undefined : { ...current, reviewJob: id },
+    current.reviewJob === id || current.end !== undefined ? undefined : { ...current, reviewJob: id },
   );
+  if (row.end !== undefined) return goOn(deps, at.token);
   const coordinator = requireAgent(team, team.review.coordinator);
   if (row !== before)
     await say(deps, run.id, { type: 'review', message: `${coordinator.id} reviews the cycle`, job: id });
@@ -53,7 +54,7 @@ export async function readReview(deps: RunDeps, at: At): Promise<Reviewed> {
 
 async function keep(deps: RunDeps, { run, cycle, team }: Place, review: CycleReview): Promise<void> {
   const { row, before } = await changeCycle(deps, { run: run.id, cycle: cycle.cycle }, (current) =>
-    current.objectiveAchieved === undefined
+    current.objectiveAchieved === undefined && current.end === undefined
       ? { ...current, objectiveAchieved: review.objectiveAchieved }
       : undefined,
   );
@@ -66,14 +67,6 @@ async function keep(deps: RunDeps, { run, cycle, team }: Place, review: CycleRev
   if (row === before) return;
   const keeper = team.review.memory ?? team.review.coordinator;
   if (review.memory !== undefined && keeper === team.review.coordinator)
-    await keepMemory(deps, run.project, review.memory, `${prefix}memory-before.md`);
+    await writeMemory(deps, run.project, review.memory);
   await say(deps, run.id, { type: 'review', message: review.summary.slice(0, 800) });
-}
-
-/** The memory as it was stays beside the cycle that changed it. */
-async function keepMemory(deps: RunDeps, project: string, memory: string, beforeKey: string): Promise<void> {
-  const before = await readMemory(deps, project);
-  if (before === memory) return;
-  if (before !== '') await deps.objects.putOnce(beforeKey, before, 'text/markdown');
-  await deps.objects.put(memoryKey(project), memory, 'text/markdown');
 }
