@@ -5,7 +5,15 @@ export interface Claimant {
   sessionSha256: string;
 }
 
-export type ActorKind = 'client' | 'api' | 'worker-api' | 'dispatcher' | 'reconciler' | 'task' | 'aws';
+export type ActorKind =
+  | 'client'
+  | 'api'
+  | 'worker-api'
+  | 'dispatcher'
+  | 'reconciler'
+  | 'steps'
+  | 'task'
+  | 'aws';
 
 /**
  * One process. A dead one hears no reply any more: what it waits for never comes, so it does nothing more,

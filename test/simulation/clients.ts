@@ -8,6 +8,7 @@ import { resumeAll, stopAll } from '#core/operations/stop-all.ts';
 import type { CoreDeps } from '#core/ports/core-deps.ts';
 import type { Actor } from './actor.ts';
 import type { JobSpec, Scenario } from './scenario.ts';
+import type { SimDeps } from './sim-deps.ts';
 import type { World } from './world.ts';
 
 const functionTimeoutMs = 25_000;
@@ -57,7 +58,7 @@ export function startClients(world: World, scenario: Scenario): Answers {
   return answers;
 }
 
-interface ClientPlace {
+export interface ClientPlace {
   world: World;
   answers: Answers;
   ids: (string | undefined)[];
@@ -127,10 +128,11 @@ async function untilEnded(place: ClientPlace, id: string): Promise<void> {
 }
 
 /** Sends until there is an answer; undefined is a clear refusal that the client has to live with. */
-async function persist<T>(
+export async function persist<T>(
   { world, actor }: ClientPlace,
   what: string,
-  work: (deps: CoreDeps) => Promise<T>,
+  work: (deps: SimDeps) => Promise<T>,
+  refusals: readonly string[] = ['job_ended', 'idempotency_key_reused'],
 ): Promise<T | undefined> {
   for (;;) {
     try {
@@ -138,8 +140,7 @@ async function persist<T>(
         world.runFunction('api', what, functionTimeoutMs, work),
       );
     } catch (error) {
-      if (error instanceof AppError && ['job_ended', 'idempotency_key_reused'].includes(error.code))
-        return undefined;
+      if (error instanceof AppError && refusals.includes(error.code)) return undefined;
       if (error instanceof AppError && !error.retryable) throw error;
       await world.sleep(actor, world.chance.int(500, 5_000));
     }

@@ -4,7 +4,7 @@ import { Rng } from './rng.ts';
  * Everything that may go wrong, with how often it does per occasion where a seed has it switched on (a seed
  * draws its own rate up to this one).
  */
-export const faultRates = {
+export const jobFaultRates = {
   /** A call of a port fails before anything was done. */
   'port.error': 0.06,
   /** It was done, and the reply never arrived. */
@@ -63,7 +63,26 @@ export const faultRates = {
   'work.told': 0.02,
   'work.paused': 0.02,
 } as const;
+
+/** What else may go wrong where cycles run. */
+export const runFaultRates = {
+  /** An execution breaks off without Close. */
+  'states.died': 0.25,
+  /** It is interpreted anew from its start, with new tokens. */
+  'states.replayed': 0.35,
+  /** A state gives up its token before anybody has told it. */
+  'states.timed-out': 0.06,
+  'states.invoked-twice': 0.15,
+  /** The step did its work; Step Functions was not told so, and calls it again. */
+  'states.reply-lost': 0.08,
+  'states.event-lost': 0.4,
+  /** Comes twice, each time when it likes. */
+  'states.event-late': 0.5,
+} as const;
+export const faultRates = { ...jobFaultRates, ...runFaultRates };
 export type FaultKind = keyof typeof faultRates;
+export const jobFaultKinds = Object.keys(jobFaultRates) as FaultKind[];
+/** In this order: a kind that comes behind the others changes nothing about what those draw. */
 export const faultKinds = Object.keys(faultRates) as FaultKind[];
 
 export interface Injection {

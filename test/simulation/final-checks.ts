@@ -3,6 +3,7 @@ import { checkInvariants } from '#core/audit/check-invariants.ts';
 import { listJobs } from '#core/jobs/read-jobs.ts';
 import { monthOf } from '#core/money/month-of.ts';
 import { type Answers, caller } from './clients.ts';
+import { checkRunEnd } from './run-final-checks.ts';
 import { makeDeps } from './sim-deps.ts';
 import { snapshotOf } from './snapshot.ts';
 import type { World } from './world.ts';
@@ -17,6 +18,7 @@ export async function checkEnd(world: World, answers: Answers): Promise<void> {
   checkAgentCalls(world);
   countSlices(world);
   checkMonths(world);
+  if (world.isRun) checkRunEnd(world);
   await checkLists(world);
 }
 

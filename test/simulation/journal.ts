@@ -22,6 +22,8 @@ export class Journal {
   readonly lines: string[] = [];
   readonly transitions = new Map<string, number>();
   readonly stories = new Map<Story, number>();
+  /** How executions ended, by the name of their end. */
+  readonly ends = new Map<string, number>();
   violation: Violation | undefined;
   readonly #world: World;
   readonly #isTraced: boolean;
@@ -49,6 +51,10 @@ export class Journal {
 
   countStory(story: Story): void {
     this.stories.set(story, (this.stories.get(story) ?? 0) + 1);
+  }
+
+  countEnd(end: string): void {
+    this.ends.set(end, (this.ends.get(end) ?? 0) + 1);
   }
 
   countTransition(from: JobStatus, to: JobStatus): void {

@@ -1,4 +1,4 @@
-// The simulation by hand: npm run sim -- [--seeds N] [--from S] [--agents] | --seed S [--agents] [--mutant NAME] | --mutants
+// The simulation by hand: npm run sim -- [--seeds N] [--from S] [--agents] [--runs] | --seed S [--agents] [--runs] [--mutant NAME] | --mutants
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { injectionName } from './faults.ts';
@@ -16,10 +16,12 @@ const { values } = parseArgs({
     mutant: { type: 'string' },
     mutants: { type: 'boolean', default: false },
     agents: { type: 'boolean', default: false },
+    runs: { type: 'boolean', default: false },
     threads: { type: 'string' },
   },
 });
 const isAllAgents = values.agents;
+const isRun = values.runs;
 const threads = values.threads === undefined ? undefined : Number(values.threads);
 
 if (values.seed !== undefined) await replay(Number(values.seed));
@@ -29,8 +31,8 @@ else await runSeeds(Number(values.from), Number(values.seeds));
 /** Prints every call of one seed; of a failing one, the run with only the faults that it takes. */
 async function replay(seed: number): Promise<void> {
   const mutant = mutants.find(({ name }) => name === values.mutant);
-  const shrunk = await shrink({ seed, mutant, isAllAgents });
-  const report = shrunk?.report ?? (await runSeed({ seed, mutant, isAllAgents, isTraced: true }));
+  const shrunk = await shrink({ seed, mutant, isAllAgents, isRun });
+  const report = shrunk?.report ?? (await runSeed({ seed, mutant, isAllAgents, isRun, isTraced: true }));
   console.log(report.lines.join('\n'));
   if (shrunk) printFailure(seed, shrunk);
   else console.log(`\nseed ${seed}: ${report.steps} steps, ${report.injected.length} faults, no violation`);
@@ -38,13 +40,13 @@ async function replay(seed: number): Promise<void> {
 
 async function runSeeds(from: number, seeds: number): Promise<void> {
   const startedAt = performance.now();
-  const totals = await runMany(from, seeds, { threads, isAllAgents });
+  const totals = await runMany(from, seeds, { threads, isAllAgents, isRun });
   printTotals(totals, (performance.now() - startedAt) / 1000);
-  const missing = missingCoverage(totals);
+  const missing = isRun ? [] : missingCoverage(totals);
   if (missing.length > 0) console.log(`not shown: ${missing.join(', ')}`);
   if (missing.length > 0) process.exitCode = 1;
   for (const { seed } of totals.failures.slice(0, 3)) {
-    const shrunk = await shrink({ seed, isAllAgents });
+    const shrunk = await shrink({ seed, isAllAgents, isRun });
     if (shrunk) printFailure(seed, shrunk);
   }
 }
@@ -66,6 +68,7 @@ function printTotals(totals: Totals, seconds: number): void {
       .join('\n');
   const faults = Object.values(totals.faults).reduce((sum, count) => sum + count, 0);
   console.log(`transitions\n${table(totals.transitions)}\nfaults\n${table(totals.faults)}`);
+  console.log(`runs\n${table(totals.ends)}`);
   console.log(`agents\n${table(totals.stories)}\nended\n${table(totals.outcomes)}`);
   console.log(
     `${totals.seeds} seeds, ${totals.steps} steps, ${faults} faults, ${(succeededShare(totals) * 100).toFixed(1)} % succeeded, ${Math.round(totals.seeds / seconds)} seeds/s`,
@@ -85,7 +88,9 @@ function printFailure(seed: number, { report, needed }: Shrunk): void {
   const faults = needed.map((injection) => `  ${injectionName(injection)} at ${injection.where}`);
   console.log(`\nseed ${seed} (commit ${commit()}) violates "${invariant}": ${message}`);
   console.log(`it takes ${needed.length} faults:\n${faults.join('\n')}`);
-  console.log(`again: npm run sim -- --seed ${seed}${isAllAgents ? ' --agents' : ''}`);
+  console.log(
+    `again: npm run sim -- --seed ${seed}${isAllAgents ? ' --agents' : ''}${isRun ? ' --runs' : ''}`,
+  );
 }
 
 function commit(): string {

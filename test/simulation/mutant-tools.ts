@@ -1,14 +1,14 @@
-import type { CoreDeps } from '#core/ports/core-deps.ts';
 import type { ActorKind } from './actor.ts';
 import type { Mutant, MutantPlace } from './mutant.ts';
+import type { SimDeps } from './sim-deps.ts';
 
-type Part = 'store' | 'slots' | 'months' | 'ledger' | 'tasks' | 'objects';
+type Part = 'store' | 'slots' | 'months' | 'ledger' | 'tasks' | 'objects' | 'runs' | 'workflow';
 
 /** Replaces some methods of one port, for one kind of process or for all. */
 export function change<P extends Part>(
   part: P,
   kinds: readonly ActorKind[] | 'all',
-  make: (deps: CoreDeps, place: MutantPlace) => Partial<CoreDeps[P]>,
+  make: (deps: SimDeps, place: MutantPlace) => Partial<SimDeps[P]>,
 ): NonNullable<Mutant['deps']> {
   return (deps, place) => {
     if (kinds !== 'all' && !kinds.includes(place.actor.kind)) return deps;

@@ -1,6 +1,6 @@
-import type { CoreDeps } from '#core/ports/core-deps.ts';
 import type { WorkerPorts } from '#core/ports/worker.ts';
 import type { Actor } from './actor.ts';
+import type { SimDeps } from './sim-deps.ts';
 import type { World } from './world.ts';
 
 export interface MutantPlace {
@@ -15,7 +15,9 @@ export interface Mutant {
   bug: string;
   /** ECS that starts a new task at every call. */
   ignoresClientToken?: boolean;
-  deps?(deps: CoreDeps, place: MutantPlace): CoreDeps;
+  deps?(deps: SimDeps, place: MutantPlace): SimDeps;
+  /** Found in worlds with a run. */
+  isOfRuns?: boolean;
   /** What an agent's worker is given. */
   work?(ports: WorkerPorts): WorkerPorts;
   /** Changes a class for as long as a seed runs; what it returns changes it back. */

@@ -3,6 +3,7 @@ import { holdsSlot, isTerminal, isTransition } from '#contracts/job-states.ts';
 import { slotKey } from '#core/ports/slots.ts';
 import type { MemoryJobStoreOptions } from '../fakes/memory-job-store.ts';
 import type { MemorySlotsOptions } from '../fakes/memory-slots.ts';
+import { checkRunJob } from './action-oracle.ts';
 import type { Actor } from './actor.ts';
 import { checkFence } from './fence-oracle.ts';
 import { sameValue } from './same-value.ts';
@@ -54,6 +55,7 @@ export function watchRows(world: World): OnWrite {
     if (how === 'create') {
       if (before) say('idempotent create', 'was created over an existing row');
       if (after.version !== 1) say('idempotent create', `was created as version ${after.version}`);
+      checkRunJob(world, after);
       return;
     }
     if (!before) return say('no lost job', 'was written before it was created');
@@ -115,9 +117,24 @@ function checkMoney(world: World, before: JobRow, after: JobRow, say: Say): void
   if (after.spentMicroUsd + open > after.budgetMicroUsd) say('money', 'has committed more than its budget');
   if (after.spentMicroUsd + open > after.grantedMicroUsd) say('money', 'has committed more than was granted');
   if (after.spentMicroUsd === before.spentMicroUsd) return;
+  noteLate(world, after);
   const ledger = [...(world.ledger.jobs.get(after.id)?.values() ?? [])];
   const sum = ledger.reduce((total, { microUsd }) => total + microUsd, 0);
   if (after.spentMicroUsd > sum) say('money', `spent ${after.spentMicroUsd}, and the ledger says ${sum}`);
+}
+
+/** Who sums up a cycle's jobs may have read this one before. */
+const closingMs = 60_000;
+
+function noteLate({ runs, lateSpending, scheduler }: World, { id, run }: JobRow): void {
+  if (!run) return;
+  const key = `${run.id} ${run.cycle}`;
+  if (runs.cycles.rows.get(key)?.end !== undefined) lateSpending.add(id);
+  scheduler.after(closingMs, () => {
+    const { end, endedAtMs = 0 } = runs.cycles.rows.get(key) ?? {};
+    if (end !== undefined && scheduler.nowMs - endedAtMs <= closingMs) lateSpending.add(id);
+    return false;
+  });
 }
 
 /** Slots: never more than there are, none while everything is stopped, and nobody frees what another one uses. */

@@ -4,7 +4,7 @@ import { addTotals, type Failure, noTotals, type Totals } from './totals.ts';
 
 /** What a thread is asked to do: its share of many seeds, or to look for the first violation of each mutant. */
 export type ThreadWork =
-  | { kind: 'seeds'; from: number; until: number; step: number; isAllAgents: boolean }
+  | { kind: 'seeds'; from: number; until: number; step: number; isAllAgents: boolean; isRun: boolean }
   | { kind: 'mutants'; names: string[]; seeds: number };
 
 export interface Spread {
@@ -12,6 +12,8 @@ export interface Spread {
   threads?: number | undefined;
   /** Agents in every seed. */
   isAllAgents?: boolean;
+  /** A run in every seed, instead of jobs. */
+  isRun?: boolean;
 }
 
 /** How the search for a mutant ended: no failure means that it survived all the seeds. */
@@ -24,7 +26,7 @@ export interface Kill {
 export async function runMany(
   from: number,
   seeds: number,
-  { threads = availableParallelism(), isAllAgents = false }: Spread = {},
+  { threads = availableParallelism(), isAllAgents = false, isRun = false }: Spread = {},
 ): Promise<Totals> {
   const until = from + seeds;
   const works = indexes(threads).map((index) => ({
@@ -33,6 +35,7 @@ export async function runMany(
     until,
     step: threads,
     isAllAgents,
+    isRun,
   }));
   const totals = noTotals();
   for (const part of await Promise.all(works.map(runThread<Totals>))) addTotals(totals, part);

@@ -3,11 +3,15 @@ import { stopGraceMs } from '#core/audit/check-invariants.ts';
 import { isClaimable } from '#core/jobs/indexes.ts';
 import { slotLimit } from '#core/ports/slots.ts';
 import { reconcile } from '#core/reconcile/reconcile.ts';
+import { reconcileRuns } from '#core/runs/reconcile-run.ts';
 import { type Answers, startClients } from './clients.ts';
 import type { Injection } from './faults.ts';
 import { checkEnd } from './final-checks.ts';
 import type { Violation } from './journal.ts';
 import { Rng } from './rng.ts';
+import { startRunClients } from './run-clients.ts';
+import { RunJudge } from './run-judge.ts';
+import { makeRunScenario } from './run-scenario.ts';
 import { makeScenario } from './scenario.ts';
 import { World, type WorldOptions } from './world.ts';
 
@@ -18,6 +22,7 @@ export interface SeedReport {
   injected: Injection[];
   transitions: Record<string, number>;
   stories: Record<string, number>;
+  ends: Record<string, number>;
   outcomes: Record<string, number>;
   lines: string[];
 }
@@ -30,6 +35,8 @@ const agentShare = 0.25;
 const reconcilerTimeoutMs = 55_000;
 /** A job that may be claimed while a slot is free is claimed within this many minutes, once faults have stopped. */
 const idleMinutesMax = 4;
+/** Three cycles with their cadence, gates that nobody decides, and an execution that nobody sees die. */
+const runMsMax = 6 * 3_600_000;
 
 /** One seed from its first request to the last trace of it; equal options give equal reports. */
 export async function runSeed(options: WorldOptions): Promise<SeedReport> {
@@ -43,8 +50,7 @@ export async function runSeed(options: WorldOptions): Promise<SeedReport> {
 
 async function run(options: WorldOptions): Promise<SeedReport> {
   const world = new World(options);
-  const scenario = makeScenario(new Rng(options.seed, 'scenario'), agentsOf(options));
-  const answers = startClients(world, scenario);
+  const { scenario, answers } = begin(world, options);
   world.scheduler.after(scenario.healAfterMs, () => {
     world.faults.isHealed = true;
     world.journal.trace(() => 'from here on nothing goes wrong any more');
@@ -68,9 +74,20 @@ async function run(options: WorldOptions): Promise<SeedReport> {
     injected: world.faults.injected,
     transitions: Object.fromEntries(world.journal.transitions),
     stories: Object.fromEntries(world.journal.stories),
+    ends: Object.fromEntries(world.journal.ends),
     outcomes: countOutcomes(world),
     lines: world.journal.lines,
   };
+}
+
+function begin(world: World, options: WorldOptions) {
+  const chance = new Rng(options.seed, 'scenario');
+  if (options.isRun) {
+    const scenario = makeRunScenario(chance);
+    return { scenario, answers: startRunClients(world, scenario) };
+  }
+  const scenario = makeScenario(chance, agentsOf(options));
+  return { scenario, answers: startClients(world, scenario) };
 }
 
 /** A stream of its own, so that seeds without agents are what they would be anyway. */
@@ -85,7 +102,10 @@ function tick(world: World): void {
   const times = faults.fires('reconciler.doubled', nowMs, 'tick') ? 2 : 1;
   for (let time = 0; time < times; time++)
     world
-      .runFunction('reconciler', 'tick', reconcilerTimeoutMs, (deps) => reconcile(deps))
+      .runFunction('reconciler', 'tick', reconcilerTimeoutMs, async (deps) => {
+        await reconcile(deps);
+        if (world.isRun) await reconcileRuns(deps);
+      })
       .catch(() => undefined);
 }
 
@@ -94,6 +114,7 @@ class Judge {
   readonly #world: World;
   readonly #answers: Answers;
   readonly #healedAtMs: number;
+  readonly #runs: RunJudge;
   /** Everything has come to rest, or was given all the time that it may take. */
   isOver = false;
   #restfulMinutes = 0;
@@ -103,6 +124,7 @@ class Judge {
     this.#world = world;
     this.#answers = answers;
     this.#healedAtMs = world.nowMs + healAfterMs;
+    this.#runs = new RunJudge(world);
   }
 
   look(): void {
@@ -110,6 +132,7 @@ class Judge {
     if (!faults.isHealed) return;
     this.#checkQueue();
     this.#checkDeadlines();
+    if (this.#world.isRun) this.#runs.look();
     this.#restfulMinutes = this.#isAtRest() ? this.#restfulMinutes + 1 : 0;
     // A few minutes more, for the replies, events and zombies that are still under way.
     if (this.#restfulMinutes < 4) return;
@@ -119,10 +142,10 @@ class Judge {
   }
 
   #isAtRest(): boolean {
-    const { store, slots, ecs, lambda, months, journal, nowMs } = this.#world;
+    const { store, slots, ecs, lambda, months, journal, nowMs, isRun } = this.#world;
     const latest = Math.max(this.#healedAtMs, ...[...store.rows.values()].map((row) => row.deadlineAtMs));
     const graceMs = Math.max(...lanes.map((lane) => stopGraceMs(this.#world.settings.timings, lane)));
-    const isOverdue = nowMs > latest + 2 * graceMs;
+    const isOverdue = nowMs > (isRun ? this.#healedAtMs + runMsMax : latest + 2 * graceMs);
     if (isOverdue && this.#answers.busy > 0)
       journal.violate('liveness', 'a client is still waiting for an answer');
     if (isOverdue) return true;
@@ -133,6 +156,7 @@ class Judge {
     const hasProcess = [...ecs.tasks.values(), ...lambda.calls].some(
       ({ actor, isStopped }) => actor.isAlive || !isStopped,
     );
+    if (isRun && !this.#runs.isAtRest) return false;
     return isQuiet && !hasGrants && !hasProcess && slots.held.size === 0 && this.#answers.busy === 0;
   }
 

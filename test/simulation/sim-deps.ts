@@ -1,4 +1,5 @@
-import type { CoreDeps } from '#core/ports/core-deps.ts';
+import type { CoreDeps, RunPorts } from '#core/ports/core-deps.ts';
+import type { StartRunDeps } from '#core/runs/start-run.ts';
 import { makeLaneLauncher } from '../../lib/adapters/aws/lane-launcher.ts';
 import type { Actor } from './actor.ts';
 import { fastDigest } from './fast-digest.ts';
@@ -17,10 +18,14 @@ const storeMethods = [
 const slotMethods = ['acquire', 'release', 'read', 'setStopped'] as const;
 const objectMethods = ['put', 'putOnce', 'get', 'head', 'list', 'remove'] as const;
 
+/** Whatever the core may ask the world for. */
+export type SimDeps = CoreDeps & RunPorts & Pick<StartRunDeps, 'teams' | 'providers'>;
+
 /** The core's ports as one process has them. */
-export function makeDeps(world: World, actor: Actor): CoreDeps {
+export function makeDeps(world: World, actor: Actor): SimDeps {
   const { objects } = world;
   return {
+    ...makeRunPorts(world, actor),
     store: through(world, actor, 'store', world.store, storeMethods),
     slots: through(world, actor, 'slots', world.slots, slotMethods),
     months: through(world, actor, 'months', world.months, ['grant', 'giveBack']),
@@ -54,6 +59,31 @@ export function makeDeps(world: World, actor: Actor): CoreDeps {
     log: silent,
     metrics: silent,
     settings: world.settings,
+  };
+}
+
+const rowMethods = ['get', 'create', 'replace'] as const;
+
+function makeRunPorts(world: World, actor: Actor): RunPorts & Pick<SimDeps, 'teams' | 'providers'> {
+  const { runs, states, people, teams } = world;
+  return {
+    runs: {
+      runs: through(world, actor, 'runs.runs', runs.runs, rowMethods),
+      cycles: through(world, actor, 'runs.cycles', runs.cycles, [...rowMethods, 'ofRun']),
+      gates: through(world, actor, 'runs.gates', runs.gates, rowMethods),
+      events: through(world, actor, 'runs.events', runs.events, ['say', 'read']),
+      ...through(world, actor, 'runs', runs, ['listedRuns', 'listedGates', 'due']),
+    },
+    workflow: {
+      ...through(world, actor, 'states', states, ['start', 'succeed', 'describe']),
+      arnOf: (name) => states.arnOf(name),
+    },
+    // Only these two roles may publish.
+    ...(actor.kind === 'steps' || actor.kind === 'reconciler'
+      ? { announcer: through(world, actor, 'people', people, ['announce']) }
+      : {}),
+    teams,
+    providers: { read: async () => ['anthropic'] },
   };
 }
 

@@ -6,7 +6,7 @@ import type { World } from './world.ts';
 
 /** The world as the invariant checker takes it. */
 export function snapshotOf(world: World): AuditSnapshot {
-  const { store, slots, ledger, months, objects, settings } = world;
+  const { store, slots, ledger, months, objects, settings, runs } = world;
   const heads = [...objects.stored].map(
     ([key, { body, sha256 }]) => [key, { bytes: body.length, sha256 }] as const,
   );
@@ -25,6 +25,12 @@ export function snapshotOf(world: World): AuditSnapshot {
     texts: {
       of: new Map([...objects.stored].map(([key, { body }]) => [key, body])),
       sha256: fastDigest.sha256,
+    },
+    runs: {
+      runs: [...runs.runs.rows.values()],
+      cycles: [...runs.cycles.rows.values()],
+      gates: [...runs.gates.rows.values()],
+      reports: new Set([...objects.stored.keys()].filter((key) => key.endsWith('/report.html'))),
     },
     timings: settings.timings,
     maxConcurrentFunctions: settings.maxConcurrentFunctions,

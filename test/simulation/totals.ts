@@ -1,5 +1,5 @@
 import { jobTransitions } from '#contracts/job-states.ts';
-import { faultKinds } from './faults.ts';
+import { jobFaultKinds } from './faults.ts';
 import { stories, type Violation } from './journal.ts';
 import type { SeedReport } from './run-seed.ts';
 
@@ -15,12 +15,23 @@ export interface Totals {
   faults: Record<string, number>;
   transitions: Record<string, number>;
   stories: Record<string, number>;
+  /** How executions, gates and actions of runs ended. */
+  ends: Record<string, number>;
   outcomes: Record<string, number>;
   failures: Failure[];
 }
 
 export function noTotals(): Totals {
-  return { seeds: 0, steps: 0, faults: {}, transitions: {}, stories: {}, outcomes: {}, failures: [] };
+  return {
+    seeds: 0,
+    steps: 0,
+    faults: {},
+    transitions: {},
+    stories: {},
+    ends: {},
+    outcomes: {},
+    failures: [],
+  };
 }
 
 export function addReport(totals: Totals, report: SeedReport): void {
@@ -29,6 +40,7 @@ export function addReport(totals: Totals, report: SeedReport): void {
   for (const { kind } of report.injected) totals.faults[kind] = (totals.faults[kind] ?? 0) + 1;
   addCounts(totals.transitions, report.transitions);
   addCounts(totals.stories, report.stories);
+  addCounts(totals.ends, report.ends);
   addCounts(totals.outcomes, report.outcomes);
   if (report.violation) totals.failures.push({ seed: report.seed, violation: report.violation });
 }
@@ -39,6 +51,7 @@ export function addTotals(totals: Totals, more: Totals): void {
   addCounts(totals.faults, more.faults);
   addCounts(totals.transitions, more.transitions);
   addCounts(totals.stories, more.stories);
+  addCounts(totals.ends, more.ends);
   addCounts(totals.outcomes, more.outcomes);
   totals.failures = [...totals.failures, ...more.failures].sort((a, b) => a.seed - b.seed);
 }
@@ -68,7 +81,7 @@ export function missingCoverage(totals: Totals): string[] {
   const share = succeededShare(totals);
   return [
     ...transitionNames().filter(isRare(totals.transitions)),
-    ...faultKinds.filter(isRare(totals.faults)),
+    ...jobFaultKinds.filter(isRare(totals.faults)),
     ...stories.filter(isRare(totals.stories)),
     ...(share < succeededShareMin ? [`only ${(share * 100).toFixed(1)} % of the jobs succeeded`] : []),
   ];

@@ -1,6 +1,7 @@
 import { AppError } from '#contracts/errors.ts';
 import type { FinishRequest, Settlement } from '#contracts/worker-protocol.ts';
 import { fastDigest } from './fast-digest.ts';
+import { writeRunResult } from './run-work.ts';
 import type { SimControl } from './sim-control.ts';
 import type { SimTask } from './sim-task.ts';
 import type { World } from './world.ts';
@@ -82,6 +83,27 @@ export async function chatWork(place: WorkPlace): Promise<Outcome> {
     };
   }
   return { ...(await succeed(place)), ...(settle ? { settle } : {}) };
+}
+
+/** What a run's jobs do: some of them ask a model once, and each leaves the document that its step reads. */
+export async function runWork(place: WorkPlace): Promise<Outcome> {
+  const { world, task, control } = place;
+  let settle: Settlement | undefined;
+  if (world.chance.chance(0.5)) {
+    const reserve = { conversation, turn: 1, model, inputTokensMax: most.input, maxTokens: most.output };
+    await control.turn({ reserve });
+    const usage = await world.model
+      .ask(task.actor, task.jobId, `${task.attempt}/${conversation}/1`, most)
+      .then(
+        (known) => known,
+        // What it cost is unknown, so the reservation stays open.
+        () => undefined,
+      );
+    if (usage) settle = { conversation, turn: 1, model, usage };
+  }
+  await spend(place, world.chance.int(1, 60) * 1000, () => place.reasonToStop);
+  mayFail(place);
+  return { ...(await writeRunResult(place)), ...(settle ? { settle } : {}) };
 }
 
 async function succeed(place: WorkPlace): Promise<Outcome> {

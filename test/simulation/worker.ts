@@ -1,9 +1,10 @@
 import { AppError } from '#contracts/errors.ts';
 import type { FinishRequest } from '#contracts/worker-protocol.ts';
 import { runAgentWorker } from './agent-worker.ts';
+import { runTypes } from './run-work.ts';
 import { SimControl } from './sim-control.ts';
 import type { SimTask } from './sim-task.ts';
-import { chatWork, echoWork, type Outcome, Stopped, type WorkPlace } from './work.ts';
+import { chatWork, echoWork, type Outcome, runWork, Stopped, type WorkPlace } from './work.ts';
 import type { World } from './world.ts';
 
 /** What a container does from its start to its exit; written after the protocol, not after our worker's code. */
@@ -64,6 +65,7 @@ async function live(place: WorkPlace): Promise<void> {
 /** Undefined where the job is somebody else's by now, or its end is being waited for: nothing is said any more. */
 async function work(place: WorkPlace, type: string): Promise<Outcome | undefined> {
   try {
+    if (runTypes.includes(type)) return await runWork(place);
     return type === 'chat' ? await chatWork(place) : await echoWork(place);
   } catch (error) {
     if (error instanceof Stopped)

@@ -1,9 +1,11 @@
-import type { CoreDeps, CoreSettings } from '#core/ports/core-deps.ts';
+import type { CoreSettings } from '#core/ports/core-deps.ts';
 import { MemoryJobStore } from '../fakes/memory-job-store.ts';
 import { MemoryMonths } from '../fakes/memory-months.ts';
 import { MemoryNotes } from '../fakes/memory-notes.ts';
 import { MemoryObjects } from '../fakes/memory-objects.ts';
 import { MemoryEventLog, MemoryExecutions, MemoryLedger, MemoryProjects } from '../fakes/memory-records.ts';
+import { MemoryTeams } from '../fakes/memory-run-deps.ts';
+import { MemoryRunStore } from '../fakes/memory-run-store.ts';
 import { MemorySlots } from '../fakes/memory-slots.ts';
 import { Actor, type ActorKind, type Claimant } from './actor.ts';
 import { AgentWatch } from './agent-watch.ts';
@@ -17,10 +19,12 @@ import { NetworkCalls } from './network.ts';
 import { watchRows, watchSlots } from './oracles.ts';
 import { PortCalls } from './port-calls.ts';
 import { Rng } from './rng.ts';
+import { watchRuns } from './run-oracles.ts';
 import { makeSettings } from './scenario.ts';
 import { Scheduler } from './scheduler.ts';
-import { makeDeps } from './sim-deps.ts';
+import { makeDeps, type SimDeps } from './sim-deps.ts';
 import { SimQueue } from './sim-queue.ts';
+import { States } from './states.ts';
 
 export interface WorldOptions {
   seed: number;
@@ -30,6 +34,8 @@ export interface WorldOptions {
   isTraced?: boolean;
   /** Agents in every seed; otherwise in one of four. */
   isAllAgents?: boolean | undefined;
+  /** Instead of jobs, a run of a team through its cycles. */
+  isRun?: boolean | undefined;
 }
 
 /** Everything outside of the core, for one seed: time, chance, what is stored, what runs, and what goes wrong. */
@@ -52,6 +58,19 @@ export class World {
   readonly projects = new MemoryProjects();
   readonly notes = new MemoryNotes();
   readonly objects = new MemoryObjects();
+  readonly runs: MemoryRunStore;
+  readonly states: States;
+  readonly teams = new MemoryTeams();
+  readonly people = { announce: async () => undefined };
+  readonly isRun: boolean;
+  /** When a run was told to stop, or ended. */
+  readonly stoppedAtMs = new Map<string, number>();
+  /** Jobs that were charged while, or after, their cycle was closed. */
+  readonly lateSpending = new Set<string>();
+  /** What clients of runs were told. */
+  readonly startedRuns = new Set<string>();
+  readonly stopAccepted = new Set<string>();
+  readonly decisions: { gate: string; status: 'APPROVED' | 'REJECTED'; by: string }[] = [];
   readonly queue: SimQueue;
   readonly ecs: Ecs;
   readonly lambda: Lambda;
@@ -63,7 +82,8 @@ export class World {
   writer: Actor | undefined;
   #actors = 0;
 
-  constructor({ seed, left, mutant, isTraced = false }: WorldOptions) {
+  constructor({ seed, left, mutant, isTraced = false, isRun = false }: WorldOptions) {
+    this.isRun = isRun;
     this.seed = seed;
     this.mutant = mutant;
     this.chance = new Rng(seed, 'world');
@@ -73,12 +93,14 @@ export class World {
     this.settings = makeSettings(new Rng(seed, 'settings'));
     this.journal = new Journal(this, isTraced);
     const isLagging = this.faults.fires('index.queued-and-due-lag', this.nowMs, 'table');
-    this.store = new MemoryJobStore({
+    const lagging = {
       timings: this.settings.timings,
       nowMs: () => this.nowMs,
       indexLagMs: () => (isLagging && !this.faults.isHealed ? this.chance.int(0, 40_000) : 0),
-      onWrite: watchRows(this),
-    });
+    };
+    this.store = new MemoryJobStore({ ...lagging, onWrite: watchRows(this) });
+    this.runs = new MemoryRunStore({ ...lagging, ...watchRuns(this) });
+    this.states = new States(this);
     this.slots = new MemorySlots({ onChange: watchSlots(this) });
     this.months = new MemoryMonths({
       onReturn: ({ project, month }, kept) => {
@@ -141,7 +163,7 @@ export class World {
   }
 
   /** Every port of the core as this actor has it: each call takes time and may fail. */
-  depsFor(actor: Actor): CoreDeps {
+  depsFor(actor: Actor): SimDeps {
     const deps = makeDeps(this, actor);
     return this.mutant?.deps?.(deps, { world: this, actor }) ?? deps;
   }
@@ -151,7 +173,7 @@ export class World {
     kind: ActorKind,
     what: string,
     timeoutMs: number,
-    work: (deps: CoreDeps) => Promise<T>,
+    work: (deps: SimDeps) => Promise<T>,
     claimant?: Claimant,
   ): Promise<T> {
     const actor = this.newActor(kind, what, claimant);

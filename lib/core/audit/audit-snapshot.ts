@@ -1,6 +1,8 @@
+import type { GateRow } from '#contracts/gate.ts';
 import type { JobRow } from '#contracts/job-row.ts';
 import type { Lane } from '#contracts/lanes.ts';
 import type { Timings } from '#contracts/limits.ts';
+import type { CycleRow, RunRow } from '#contracts/run.ts';
 import type { LedgerEntry } from '#core/ports/job-store.ts';
 import type { ObjectHead } from '#core/ports/objects.ts';
 import type { SlotState } from '#core/ports/slots.ts';
@@ -11,6 +13,14 @@ export interface MonthRecord {
   committedMicroUsd: number;
   /** Granted in all, by job, for those jobs that may still ask for more. */
   open: ReadonlyMap<string, number>;
+}
+
+export interface RunRecords {
+  runs: readonly RunRow[];
+  cycles: readonly CycleRow[];
+  gates: readonly GateRow[];
+  /** Keys of the reports that exist. */
+  reports: ReadonlySet<string>;
 }
 
 /** What is stored, read row by row: rows first, then what they refer to. */
@@ -24,6 +34,8 @@ export interface AuditSnapshot {
   results: ReadonlyMap<string, ObjectHead>;
   /** Segments and results by key. Left out: transcripts are not looked at. */
   texts?: { of: ReadonlyMap<string, string>; sha256(text: string): string };
+  /** Left out: runs are not looked at. */
+  runs?: RunRecords;
   timings: Timings;
   maxConcurrentWorkers: number;
   maxConcurrentFunctions: number;
@@ -49,12 +61,17 @@ export const invariants = [
   'outbox',
   'transcript',
   'paid once',
+  'run ending',
+  'run money',
+  'cycle',
+  'action',
+  'approval',
 ] as const;
 export type Invariant = (typeof invariants)[number];
 
 export interface Finding {
   invariant: Invariant;
-  /** A job, a slot or a project's month. */
+  /** A job, a slot, a project's month, a run, one of its cycles or actions, or a gate. */
   subject: string;
   message: string;
 }

@@ -6,6 +6,7 @@ import { dueAtMs } from '#core/jobs/indexes.ts';
 import { slotKey, slotLimit } from '#core/ports/slots.ts';
 import type { AuditOptions, AuditSnapshot, Finding } from './audit-snapshot.ts';
 import { checkMoney } from './check-money.ts';
+import { checkRuns } from './check-runs.ts';
 import { checkTranscripts } from './check-transcript.ts';
 
 /** How many passes of the reconciler may go by before something overdue is a fault; one begins each minute. */
@@ -26,6 +27,7 @@ export function checkInvariants(snapshot: AuditSnapshot, options: AuditOptions):
     ...checkSlots(snapshot, options),
     ...checkMoney(snapshot, options),
     ...checkTranscripts(snapshot),
+    ...checkRuns(snapshot, options),
   ];
 }
 

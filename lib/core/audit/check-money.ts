@@ -1,6 +1,7 @@
 import type { JobRow } from '#contracts/job-row.ts';
 import { isTerminal } from '#contracts/job-states.ts';
 import { committed } from '#core/money/reserve.ts';
+import { runPurse } from '#core/money/run-purse.ts';
 import type { AuditOptions, AuditSnapshot, Finding, MonthRecord } from './audit-snapshot.ts';
 
 /** Money: what was spent is in the ledger, nobody went over a cap, and months hold what their jobs hold. */
@@ -35,9 +36,9 @@ function checkMonth(record: MonthRecord, snapshot: AuditSnapshot, { isSettled }:
   const findings: Finding[] = [];
   const say = (message: string) =>
     findings.push({ invariant: 'money', subject: `${project} ${month}`, message });
-  if (committedMicroUsd > snapshot.projectMonthMicroUsd)
+  const jobs = snapshot.rows.filter((row) => isPaidFrom(row, record));
+  if (committedMicroUsd > capOf(record, jobs, snapshot))
     say(`has committed ${committedMicroUsd}, more than its cap`);
-  const jobs = snapshot.rows.filter((row) => row.project === project && row.grantMonth === month);
   const least = sum(jobs, (row) => open.get(row.id) ?? (isTerminal(row.status) ? committed(row) : 0));
   const most = sum(jobs, (row) => open.get(row.id) ?? row.grantedMicroUsd);
   if (committedMicroUsd < least || committedMicroUsd > most)
@@ -46,6 +47,17 @@ function checkMonth(record: MonthRecord, snapshot: AuditSnapshot, { isSettled }:
   if (isSettled && left.length > 0)
     say(`still has grants of ended jobs: ${left.map(({ id }) => id).join(', ')}`);
   return findings;
+}
+
+/** A run's purse is kept as a month is; a job of a run is paid from both. */
+function isPaidFrom({ run, ...row }: JobRow, { project, month }: MonthRecord): boolean {
+  if (run && runPurse(run.id).project === project) return runPurse(run.id).month === month && row.grants > 0;
+  return row.project === project && row.grantMonth === month;
+}
+
+function capOf({ month }: MonthRecord, [job]: readonly JobRow[], snapshot: AuditSnapshot): number {
+  if (month !== runPurse('').month) return snapshot.projectMonthMicroUsd;
+  return job?.run?.budgetMicroUsd ?? Number.POSITIVE_INFINITY;
 }
 
 function sum(rows: readonly JobRow[], of: (row: JobRow) => number): number {
