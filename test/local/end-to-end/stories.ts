@@ -96,7 +96,8 @@ function meeting(story: Story): object[] {
     name: `${story.name}: cycle ${index + 1} is planned`,
     when: {
       offers: 'close_meeting',
-      prompt: '# Close the meeting|close_meeting',
+      // Also where an answer was not taken and is asked for again.
+      transcript: '# Close the meeting',
       task: `${task}[\\s\\S]*Cycle ${index + 1} of at most`,
     },
     answer: call('close_meeting', story.closing ?? planOf(story, index + 1, cycle)),
