@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import * as z from 'zod';
-import { providerKeys } from '#contracts/provider-keys.ts';
+import { placesOf, providerKeys, providerTagPrefix } from '#contracts/provider-keys.ts';
 import { type JsonInput, makeJsonService } from './json-service.ts';
 import { arnOf } from './place.ts';
 import type { LocalService } from './service.ts';
@@ -15,9 +15,6 @@ export interface Secrets extends LocalService {
 
 /** AWS ends the ARN in six random characters; these are fixed, so that a restart keeps the ARN. */
 const arnSuffix = '-local0';
-
-/** In the keys of tags that say which providers are configured. */
-const providerTag = 'muster:provider:';
 
 const tagsInput = z.object({ Tags: z.array(z.object({ Key: z.string(), Value: z.string() })) });
 type Tags = Record<string, string>;
@@ -74,7 +71,7 @@ export function startSecrets({ file }: { file: string }): Secrets {
       if (!given)
         throw new ServiceFault(400, 'InvalidParameterException', 'Tags are pairs of Key and Value.');
       // Which providers are configured is seen from the keys themselves, as they may come from the environment.
-      const own = given.Tags.filter(({ Key }) => !Key.startsWith(providerTag));
+      const own = given.Tags.filter(({ Key }) => !Key.startsWith(providerTagPrefix));
       tags[name] = { ...tags[name], ...Object.fromEntries(own.map(({ Key, Value }) => [Key, Value])) };
       writeWhole(tagsFile, tags);
       return {};
@@ -100,10 +97,10 @@ function writeWhole(path: string, value: object): void {
   renameSync(aside, path);
 }
 
-/** Of a secret that holds keys of models' makers; the offline model's key counts as one of Anthropic's. */
+/** Of a secret that holds keys of models' makers, and what opens servers of one's own, by their names; the offline model's key counts as one of Anthropic's. */
 function providerTags(value: string | undefined): Tags {
   const keys = providerKeys.safeParse(parseOrNothing(value)).data ?? {};
-  return Object.fromEntries(Object.keys(keys).map((provider) => [providerTag + provider, 'configured']));
+  return Object.fromEntries(placesOf(keys).map(({ name }) => [providerTagPrefix + name, 'configured']));
 }
 
 function parseOrNothing(text: string | undefined): unknown {

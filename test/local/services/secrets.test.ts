@@ -78,6 +78,15 @@ describe('the tags of a secret', () => {
     expect(await tagsOf('providers')).toEqual({ 'muster:provider:google': 'configured' });
   });
 
+  it('name each server of one’s own', async () => {
+    const servers = { 'gpu-1': { baseUrl: 'http://gpu-1' }, 'gpu-2': { baseUrl: 'http://gpu-2' } };
+    secrets.setSecret('own', JSON.stringify({ 'self-hosted': servers }));
+    expect(await tagsOf('own')).toEqual({
+      'muster:provider:self-hosted/gpu-1': 'configured',
+      'muster:provider:self-hosted/gpu-2': 'configured',
+    });
+  });
+
   it('take what is set, over a restart, but not a provider without a key', async () => {
     const SecretId = secrets.setSecret('plain', 'no JSON');
     const Tags = [
