@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { injectionName } from './faults.ts';
 import { mutants } from './mutants.ts';
+import { missingRunCoverage } from './run-coverage.ts';
 import { killMutants, runMany } from './run-many.ts';
 import { runSeed } from './run-seed.ts';
 import { type Shrunk, shrink } from './shrink.ts';
@@ -42,7 +43,7 @@ async function runSeeds(from: number, seeds: number): Promise<void> {
   const startedAt = performance.now();
   const totals = await runMany(from, seeds, { threads, isAllAgents, isRun });
   printTotals(totals, (performance.now() - startedAt) / 1000);
-  const missing = isRun ? [] : missingCoverage(totals);
+  const missing = isRun ? missingRunCoverage(totals) : missingCoverage(totals);
   if (missing.length > 0) console.log(`not shown: ${missing.join(', ')}`);
   if (missing.length > 0) process.exitCode = 1;
   for (const { seed } of totals.failures.slice(0, 3)) {

@@ -3,10 +3,12 @@ import { computeMutants } from './compute-mutants.ts';
 import { moneyMutants } from './money-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { rowMutants } from './row-mutants.ts';
+import { runMutants } from './run-mutants.ts';
 
-export const mutants: readonly Mutant[] = [
+export const jobMutants: readonly Mutant[] = [
   ...rowMutants,
   ...computeMutants,
   ...moneyMutants,
   ...agentMutants,
 ];
+export const mutants: readonly Mutant[] = [...jobMutants, ...runMutants];

@@ -62,6 +62,7 @@ export function watchRows(world: World): OnWrite {
     if (after.version !== before.version + 1)
       say('single owner', `version ${before.version} → ${after.version}`);
     checkSteps(world, before, after, writer, say);
+    checkCancel(world, before, after, writer, say);
     checkMoney(world, before, after, say);
     world.agents.records(before, after, say);
     checkFence(world, { before, after, how, writer, say });
@@ -94,6 +95,15 @@ function checkSteps(world: World, before: JobRow, after: JobRow, writer: Actor, 
   if (isClaim) checkClaim(world, after, writer, say);
   if (before.status === 'BLOCKED' && after.status === 'QUEUED') checkParents(world, after, say);
   if (after.status === 'SUCCEEDED' && before.status !== 'SUCCEEDED') checkResult(world, after, say);
+}
+
+/** A job of a run is cancelled by a client, or because its run is stopped or its very cycle is over. */
+function checkCancel({ runs }: World, before: JobRow, after: JobRow, writer: Actor, say: Say): void {
+  const isCancel = (row: JobRow) => row.stopCause === 'cancel' || row.status === 'CANCELLED';
+  if (!after.run || writer.kind === 'api' || isCancel(before) || !isCancel(after)) return;
+  const isStopped = runs.runs.rows.get(after.run.id)?.status !== 'RUNNING';
+  const isOver = runs.cycles.rows.get(`${after.run.id} ${after.run.cycle}`)?.end !== undefined;
+  if (!isStopped && !isOver) say('stop', 'was cancelled, and nobody had asked for it');
 }
 
 function checkClaim(world: World, after: JobRow, writer: Actor, say: Say): void {

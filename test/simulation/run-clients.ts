@@ -55,7 +55,11 @@ async function decideAll(place: ClientPlace, { yesShare }: RunScenario, person: 
   while (!isOver(world)) {
     await world.sleep(actor, world.chance.int(20, 200) * 1000);
     for (const gate of [...world.runs.gates.rows.values()])
-      if (gate.status === 'PENDING' && world.chance.chance(0.5)) await decide(place, gate, person, yesShare);
+      if (gate.status === 'PENDING' && world.chance.chance(0.5)) {
+        // Two people may look at the same page at the same time.
+        const deciders = world.chance.chance(0.25) ? people : [person];
+        await Promise.all(deciders.map((each) => decide(place, gate, each, yesShare)));
+      }
   }
 }
 
@@ -68,7 +72,7 @@ async function decide(place: ClientPlace, gate: GateRow, person: Caller, yesShar
   const body = { decision, digest };
   const decided = await persist(
     place,
-    `decide ${gate.id}`,
+    `decide ${gate.id}${digest === otherDigest ? ' by another digest' : ''}`,
     (deps) => decideGate(deps, person, gate.id, body),
     ['approval_decided', 'digest_mismatch'],
   );

@@ -1,5 +1,7 @@
 import type { GateRow } from '#contracts/gate.ts';
+import { isTerminal } from '#contracts/job-states.ts';
 import { type CycleRow, cycleEnds, type RunRow, runTransitions } from '#contracts/run.ts';
+import { gatesOf, jobsOf } from '#core/runs/halt-run.ts';
 import type { MemoryRunStoreOptions } from '../fakes/memory-run-store.ts';
 import { checkActions, inFlightMs, type RunSay } from './action-oracle.ts';
 import type { SimWorkspace } from './run-work.ts';
@@ -30,6 +32,7 @@ function checkRun(world: World, before: RunRow, after: RunRow, say: RunSay): voi
   }
   if ((after.endedAtMs !== undefined) !== (runTransitions[after.status].length === 0))
     say('run ending', `is ${after.status} and ended at ${after.endedAtMs}`);
+  checkHalt(world, before, after, say);
   const isOver = before.status !== 'RUNNING';
   if (isOver && (after.cycle !== before.cycle || (after.outbox.start && !before.outbox.start)))
     say('stop', `was ${before.status}, and cycle ${after.cycle} is to start`);
@@ -37,6 +40,13 @@ function checkRun(world: World, before: RunRow, after: RunRow, say: RunSay): voi
   const isAgain = after.cycle === before.cycle && after.outbox.start && !before.outbox.start;
   if (isAgain) say('cycle', `cycle ${after.cycle} is to start a second time`);
   if (after.workspace?.sha256 !== before.workspace?.sha256) checkHead(world, before, after, say);
+}
+
+/** Whoever stops a run leaves a note to tell its jobs, which lasts until nothing of the cycle can begin any more. */
+function checkHalt({ runs }: World, before: RunRow, after: RunRow, say: RunSay): void {
+  if (after.status !== 'STOPPING' || after.outbox.halt) return;
+  const isClosed = runs.cycles.rows.get(`${after.id} ${after.cycle}`)?.end !== undefined;
+  if (!isClosed) say('stop', `is STOPPING from ${before.status}, and its jobs are not told`);
 }
 
 function checkNext({ runs }: World, before: RunRow, after: RunRow, say: RunSay): void {
@@ -105,6 +115,25 @@ export function checkExecutionStart(world: World, { run: id, cycle }: SimExecuti
   if (cycle > 1 && last?.end === undefined) say(`before cycle ${cycle - 1} had ended`);
   const stoppedAtMs = world.stoppedAtMs.get(id);
   if (stoppedAtMs !== undefined && world.nowMs - stoppedAtMs > inFlightMs) say('although the run was over');
+}
+
+/** Whoever has closed a cycle has told all that was there. What is made in this very moment is told by its maker. */
+export function checkClosed(world: World, { run, cycle }: SimExecution['input']): void {
+  const row = world.runs.cycles.rows.get(`${run} ${cycle}`);
+  const say = (message: string) => world.journal.violate('cycle', `${run}-c${cycle}: ${message}`);
+  if (row?.end === undefined) {
+    say('is said to be closed, and has no end');
+    return;
+  }
+  const endedAtMs = row.endedAtMs ?? 0;
+  const live = jobsOf(row).find((id) => {
+    const job = world.store.rows.get(id);
+    return job && job.createdAtMs < endedAtMs && !isTerminal(job.status) && job.stopCause === undefined;
+  });
+  if (live !== undefined) say(`is closed, and ${live} goes on`);
+  const gate = gatesOf(row).map((id) => world.runs.gates.rows.get(id));
+  const open = gate.find((each) => each?.status === 'PENDING' && each.createdAtMs < endedAtMs);
+  if (open) say(`is closed, and ${open.id} still waits`);
 }
 
 /** The console tells the truth: the end that it shows is the row's. */

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { mutants } from './mutants.ts';
+import { jobMutants } from './mutants.ts';
 import { type Kill, killMutants, runMany } from './run-many.ts';
 import { runSeed } from './run-seed.ts';
 import { shrink } from './shrink.ts';
@@ -32,18 +32,18 @@ describe('a seeded protocol bug', () => {
   let kills: Kill[] = [];
   beforeAll(async () => {
     kills = await killMutants(
-      mutants.map(({ name }) => name),
+      jobMutants.map(({ name }) => name),
       seeds,
     );
   }, runTimeoutMs);
 
-  it.each(mutants.map(({ name, bug }) => [name, bug] as const))('is found: %s (%s)', (name) => {
+  it.each(jobMutants.map(({ name, bug }) => [name, bug] as const))('is found: %s (%s)', (name) => {
     const kill = kills.find((candidate) => candidate.name === name);
     expect(kill?.failure?.seed).toBeLessThanOrEqual(2_000);
   });
 
   it('is shown with no more faults than it takes', async () => {
-    const mutant = mutants.find(({ name }) => name === 'requeue-without-stop');
+    const mutant = jobMutants.find(({ name }) => name === 'requeue-without-stop');
     const { injected } = await runSeed({ seed: 4, mutant });
     const shrunk = await shrink({ seed: 4, mutant });
     expect(shrunk?.report.violation?.invariant).toBe('verified stop');

@@ -9,7 +9,7 @@ import { ExecutionFault } from '../../lib/local/step-functions/execution-fault.t
 import { interpret } from '../../lib/local/step-functions/interpreter.ts';
 import type { TaskTry } from '../../lib/local/step-functions/run-task.ts';
 import type { FaultKind } from './faults.ts';
-import { checkExecutionEnd, checkExecutionStart } from './run-oracles.ts';
+import { checkClosed, checkExecutionEnd, checkExecutionStart } from './run-oracles.ts';
 import { toFault } from './step-fault.ts';
 import type { World } from './world.ts';
 
@@ -165,6 +165,7 @@ export class States implements Workflow {
     const what = `event ${input.run}-c${input.cycle}`;
     this.#world
       .runFunction('steps', what, stepTimeoutMs, (deps) => closeCycle(deps, input))
+      .then(() => checkClosed(this.#world, input))
       .catch(() => {
         if (retries > 0) this.#later(60_000, () => this.#tell(input, retries - 1));
       });
@@ -186,9 +187,14 @@ export class States implements Workflow {
       }
       if (this.#fires('states.invoked-twice', what)) call().catch(() => undefined);
       const isReplyLost = this.#fires('states.reply-lost', what);
+      // The function may go on for as long as it lives, while the next try is under way.
+      if (isReplyLost)
+        this.#later(this.#world.faults.stream('states.reply-lost').int(20, 8_000), () =>
+          fail(new ExecutionFault('Lambda.SdkClientException', 'no answer')),
+        );
       call().then(
         (answer) => {
-          if (isReplyLost) return fail(new ExecutionFault('Lambda.SdkClientException', 'no answer'));
+          if (isReplyLost) return;
           const waiting = token === undefined ? undefined : this.waiting.get(token);
           if (waiting) waiting.isBeingTold = false;
           if (token === undefined) resolve({ Payload: answer ?? null });
@@ -200,9 +206,11 @@ export class States implements Workflow {
 
   #invoke(what: string, payload: unknown): Promise<unknown> {
     const request = stepRequest.parse(payload);
-    return this.#world.runFunction('steps', what, stepTimeoutMs, async (deps) =>
-      JSON.parse(JSON.stringify((await runStep(deps, request)) ?? null)),
-    );
+    return this.#world.runFunction('steps', what, stepTimeoutMs, async (deps) => {
+      const answer = await runStep(deps, request);
+      if (request.step === 'close') checkClosed(this.#world, request);
+      return JSON.parse(JSON.stringify(answer ?? null));
+    });
   }
 
   #timeOut(what: string, token: string, fail: (error: ExecutionFault) => void): void {

@@ -30,6 +30,7 @@ function checkRun(run: RunRow, audited: Audited): Finding[] {
     .sort((a, b) => a.cycle - b.cycle);
   return [
     ...checkEnding(run, audited),
+    ...checkStop(run, cycles),
     ...checkOrder(run, cycles, audited),
     ...checkCost(run, cycles, audited),
     ...cycles.flatMap((cycle) => checkCycle(run, cycle, audited.snapshot, audited.records)),
@@ -48,6 +49,13 @@ function checkEnding(run: RunRow, { isSettled }: Audited): Finding[] {
   const left = Object.keys(run.outbox);
   if (left.length === 0) return [];
   return [{ invariant: 'outbox', subject: run.id, message: `has not delivered ${left.join(', ')}` }];
+}
+
+/** The note to tell its jobs stays with a run that stops until nothing of its cycle can begin any more. */
+function checkStop(run: RunRow, cycles: readonly CycleRow[]): Finding[] {
+  const isClosed = cycles.some(({ cycle, end }) => cycle === run.cycle && end !== undefined);
+  if (run.status !== 'STOPPING' || run.outbox.halt || isClosed) return [];
+  return [{ invariant: 'run ending', subject: run.id, message: 'is STOPPING, and its jobs are not told' }];
 }
 
 function checkOrder(run: RunRow, cycles: readonly CycleRow[], { isSettled, snapshot }: Audited): Finding[] {
