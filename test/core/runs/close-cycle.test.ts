@@ -66,8 +66,10 @@ describe('closing a cycle', () => {
     const { getMany } = deps.store;
     deps.store.getMany = async (ids) => {
       const rows = await getMany.call(deps.store, ids);
+      const isClosed = deps.runs.cycles.rows.get(`${run} 1`)?.end !== undefined;
       for (const row of rows)
-        if (row.status === 'QUEUED') deps.store.write({ ...row, status: 'SUCCEEDED', endedAtMs: 1 });
+        if (isClosed && row.status === 'QUEUED')
+          deps.store.write({ ...row, status: 'SUCCEEDED', endedAtMs: 1 });
       return rows;
     };
     expect(await closeCycle(deps, { run, cycle: 1 })).toMatchObject({ end: 'TimedOut' });
