@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { ProviderKeys } from '../../../lib/contracts/provider-keys.ts';
 import { functionWorkerId, type Settings } from '../../../lib/contracts/settings.ts';
 import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../../lib/local/cloud.ts';
 import { createOfflineModel } from '../../../lib/local/offline-model/offline-model.ts';
@@ -114,16 +115,20 @@ export async function startBed(options: BedOptions = {}): Promise<Bed> {
 }
 
 /** What `muster keys set` does: the offline model takes any key. */
-export function setProviderKey({ callService, cloud }: Bed): Promise<void> {
-  return putProviderKey({ callService }, cloud);
+export function setProviderKey(
+  { callService, cloud }: Pick<Bed, 'callService' | 'cloud'>,
+  more: ProviderKeys = {},
+): Promise<void> {
+  return putProviderKey({ callService }, cloud, more);
 }
 
 /** The same, in whatever process the cloud runs. */
 export async function putProviderKey(
   { callService }: Pick<Client, 'callService'>,
   { url, outputs }: Reachable,
+  more: ProviderKeys = {},
 ): Promise<void> {
-  const keys = { anthropic: { apiKey: 'offline', baseUrl: `${url}/offline-model` } };
+  const keys = { anthropic: { apiKey: 'offline', baseUrl: `${url}/offline-model` }, ...more };
   await callService('secretsmanager', 'secretsmanager.PutSecretValue', {
     SecretId: outputs.ProviderSecretName,
     SecretString: JSON.stringify(keys),

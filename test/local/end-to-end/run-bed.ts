@@ -13,7 +13,7 @@ import { type Bed, type BedOptions, setProviderKey, startBed } from './harness.t
 import { objectiveOf } from './stories.ts';
 
 /** Two cores, and other tests beside this one. */
-const patience = { limitMs: 60_000 };
+const patience = { limitMs: 120_000 };
 
 export function loadWorkshop(): Promise<TeamDocument> {
   return requireTeam(join(import.meta.dirname, '../teams/workshop'));
@@ -40,17 +40,22 @@ export function makeRunClient(client: Client) {
 
   const run = (id: string) => must<RunView>('GET', `/runs/${id}`);
 
-  const reaches = (id: string, what: string, isThere: (run: RunView) => boolean): Promise<RunView> =>
-    until(
-      `run ${id} ${what}`,
-      async () => {
-        const found = await run(id);
-        if (isThere(found)) return found;
-        if (found.endedAt) throw new Error(`run ${id} ${what}: it ended ${JSON.stringify(found, null, 1)}`);
-        return undefined;
-      },
-      patience,
-    );
+  async function reaches(id: string, what: string, isThere: (run: RunView) => boolean): Promise<RunView> {
+    let last: RunView | undefined;
+    const look = async () => {
+      last = await run(id);
+      if (isThere(last)) return last;
+      if (last.endedAt) throw new Error('it ended');
+      return undefined;
+    };
+    try {
+      return await until(`run ${id} ${what}`, look, patience);
+    } catch (cause) {
+      throw new Error(`run ${id} ${what}: ${(cause as Error).message}; it is ${JSON.stringify(last)}`, {
+        cause,
+      });
+    }
+  }
 
   async function rowOf(id: string): Promise<RunRow> {
     const items = await client.items();

@@ -46,7 +46,7 @@ const names = ['careful', 'tardy', 'impartial', 'abroad', 'refused'];
 let bed: RunBed;
 beforeAll(async () => {
   bed = await startRunBed({ settings, modelRules: tell(names.map(oneText)) });
-}, 120_000);
+}, 130_000);
 afterAll(() => bed?.close(), 20_000);
 
 async function has(program: string, ...args: string[]): Promise<boolean> {
@@ -74,7 +74,7 @@ describe('a plan that waits for approval', () => {
   beforeAll(async () => {
     run = await bed.story('careful', { approvals: { plan: true } });
     gate = await bed.waitsFor(run.id, '-plan');
-  }, 60_000);
+  }, 130_000);
 
   const isUntouched = async () => {
     expect(await bed.gate(gate.id)).toEqual(gate);
@@ -144,7 +144,7 @@ describe('a plan that waits for approval', () => {
     expect(await as(leadArn, gate, decisionOn(gate, { comment: 'Yes.' }))).toMatchObject(refused);
     expect(await bed.gate(gate.id)).toEqual(first);
     expect(await bed.ended(run.id)).toMatchObject({ status: 'SUCCEEDED', outcome: 'Done' });
-  }, 60_000);
+  }, 130_000);
 });
 
 test('an approval that nobody gives in time counts as no, and is not given later [C2]', async () => {
@@ -160,7 +160,7 @@ test('an approval that nobody gives in time counts as no, and is not given later
     body: { code: 'approval_decided', detail: expect.stringContaining('EXPIRED') },
   });
   expect(await bed.gate(gate.id)).toEqual(expired);
-}, 60_000);
+}, 130_000);
 
 test('a rejected plan is not carried out, and its comment is kept [C2]', async () => {
   const { id } = await bed.story('refused', { approvals: { plan: true } });
@@ -170,7 +170,7 @@ test('a rejected plan is not carried out, and its comment is kept [C2]', async (
   expect(run).toMatchObject({ status: 'SUCCEEDED', outcome: 'RejectedByPerson' });
   expect(run.cycles[0]?.actions).toMatchObject([{ status: 'STOPPED', jobs: [] }]);
   expect(await bed.file(id, 'cycles/1/report.html')).toContain('Not this week.');
-}, 60_000);
+}, 130_000);
 
 test('where the team wants somebody else, who started the run does not approve it [C2]', async () => {
   const workshop = await loadWorkshop();
@@ -189,7 +189,7 @@ test('where the team wants somebody else, who started the run does not approve i
     body: { decidedBy: leadArn },
   });
   expect(await bed.ended(id)).toMatchObject({ status: 'SUCCEEDED', outcome: 'Done' });
-}, 60_000);
+}, 130_000);
 
 describe('foreign clients', () => {
   let gate: GateView;
@@ -197,7 +197,7 @@ describe('foreign clients', () => {
   beforeAll(async () => {
     ({ id } = await bed.story('abroad', { approvals: { plan: true } }));
     gate = await bed.waitsFor(id, '-plan');
-  }, 60_000);
+  }, 130_000);
 
   function environment(): Record<string, string | undefined> {
     const { accessKeyId, secretAccessKey } = bed.cloud.clientCredentials;
@@ -236,7 +236,7 @@ describe('foreign clients', () => {
     }>(...['get-execution-history', '--execution-arn', executionArn]);
     const entered = events.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []);
     expect(entered).toEqual(['Open', 'Planning', 'ReadPlan', 'GoOrNoGo', 'AwaitPlanApproval']);
-  }, 60_000);
+  }, 130_000);
 
   test('the line of the announcement decides it, as it stands there [A10] [C2]', async () => {
     if (!(await has('curl', '--aws-sigv4', 'aws:amz', '--version')))
@@ -249,5 +249,5 @@ describe('foreign clients', () => {
     const { stdout } = await exec('bash', ['-c', command], { env: environment() });
     expect(JSON.parse(stdout)).toMatchObject({ id: gate.id, status: 'APPROVED', decidedBy: localArn });
     expect(await bed.ended(id)).toMatchObject({ status: 'SUCCEEDED' });
-  }, 60_000);
+  }, 130_000);
 });

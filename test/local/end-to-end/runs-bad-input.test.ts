@@ -10,7 +10,7 @@ beforeAll(async () => {
     modelRules: tell([{ name: 'once', speakFault: { kind: 'hang', afterDeltas: 0 }, cycles: [] }]),
   });
   workshop = await loadWorkshop();
-}, 120_000);
+}, 130_000);
 afterAll(() => bed?.close(), 20_000);
 
 const good = { team: 'workshop', objective: 'Reach something.', project: 'untouched' };
@@ -18,6 +18,13 @@ const hex = 'a'.repeat(64);
 
 test.each([
   ['an unknown team', { team: 'nobody' }, 404, 'not_found', /no team "nobody"; there are: .*workshop/],
+  [
+    'a team on machines that workers in AWS do not reach',
+    { team: 'distributed' },
+    400,
+    'not_supported_yet',
+    /server of your own/,
+  ],
   ['a name that is none', { team: '../workshop' }, 400, 'invalid_request', /team/],
   [
     'an objective of 100 KB',
@@ -127,7 +134,7 @@ test('the same run under one key is one run, and another under it is refused', a
   });
   await bed.stop(first.body.id);
   await bed.ended(first.body.id);
-}, 60_000);
+}, 130_000);
 
 test.each([
   '/runs/run-0123456789abcdef',

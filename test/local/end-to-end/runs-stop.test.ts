@@ -35,7 +35,7 @@ const stories = [
 let bed: RunBed;
 beforeAll(async () => {
   bed = await startRunBed({ modelRules: tell(stories) });
-}, 120_000);
+}, 130_000);
 afterAll(() => bed?.close(), 20_000);
 
 const jobOf = (run: RunView, ending: string) => `${run.id}-c1-${ending}`;
@@ -47,7 +47,7 @@ async function isRunning(id: string): Promise<void> {
       const { status, body } = await bed.call<{ status: string }>('GET', `/jobs/${id}`);
       return (status === 200 && body.status === 'RUNNING') || undefined;
     },
-    { limitMs: 60_000 },
+    { limitMs: 120_000 },
   );
 }
 
@@ -152,7 +152,7 @@ describe('a run that is stopped closes its cycle, with a report and nothing left
     const run = await bed.run(id);
     expect(run.links.report).toBe(`/runs/${id}/files/cycles/1/report.html`);
     await nothingIsLeft(run);
-  }, 60_000);
+  }, 130_000);
 
   test('twice: the second time answers as before; one that ended otherwise cannot be stopped', async () => {
     const run = await bed.story('undecided');
@@ -166,5 +166,5 @@ describe('a run that is stopped closes its cycle, with a report and nothing left
     await bed.stop(other.id);
     await isStopped(other.id);
     expect((await bed.stop(other.id)).status).toBe('STOPPED');
-  }, 60_000);
+  }, 130_000);
 });

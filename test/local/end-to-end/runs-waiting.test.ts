@@ -86,7 +86,7 @@ beforeAll(async () => {
   place = await makePlace(briskSettings);
   await begin();
   await runs.putTeam(await loadWorkshop());
-}, 120_000);
+}, 130_000);
 afterAll(async () => {
   await cloud?.end('SIGTERM');
   place?.remove();
@@ -120,7 +120,7 @@ describe('a run that waits for people, on a cloud that is killed each time', () 
       status: 'APPROVED',
       decidedBy: 'arn:aws:iam::000000000000:user/local',
     });
-  }, 60_000);
+  }, 130_000);
 
   test('waits for what a person does, and takes their words and their files [C3]', async () => {
     const gate = await waitsAcrossAKill('-a1-r0-task');
@@ -128,7 +128,7 @@ describe('a run that waits for people, on a cloud that is killed each time', () 
     const files = await runs.upload('patience', folder);
     const decided = await runs.decide(gate, { result: 'I have measured the river.', files });
     expect(decided).toMatchObject({ status: 'APPROVED', files, result: 'I have measured the river.' });
-  }, 60_000);
+  }, 130_000);
 
   test('waits before it publishes, which is no action of its own to begin [C2]', async () => {
     const gate = await waitsAcrossAKill('-a2-r0-action');
@@ -142,7 +142,7 @@ describe('a run that waits for people, on a cloud that is killed each time', () 
       { id: 2, status: 'WAITING', jobs: [] },
     ]);
     await runs.decide(gate);
-  }, 60_000);
+  }, 130_000);
 
   test('waits for its release, and ends Done [B10] [C2]', async () => {
     const gate = await waitsAcrossAKill('-release');
@@ -151,7 +151,7 @@ describe('a run that waits for people, on a cloud that is killed each time', () 
     run = await runs.ended(id);
     expect(run).toMatchObject({ status: 'SUCCEEDED', outcome: 'Done', waitsFor: [] });
     await hasNoWorker();
-  }, 60_000);
+  }, 130_000);
 
   test('has carried what the person handed in to the action that needed it, word and file [C3] [C4]', async () => {
     expect(await runs.workspace(id)).toEqual({
@@ -163,7 +163,7 @@ describe('a run that waits for people, on a cloud that is killed each time', () 
     expect(input).toContain('The files handed in with it are in handed-in/1/.');
     const { result } = await runs.json<{ result: { files: object[] } }>(id, 'cycles/1/execution/2.json');
     expect(result.files).toMatchObject([{ path: 'published.txt', change: 'added' }]);
-  }, 60_000);
+  }, 130_000);
 
   test('has announced each wait once, with all that a person needs, and without the token [C2]', async () => {
     const items = (await cloud.items()) as unknown as GateRow[];
@@ -184,5 +184,5 @@ describe('a run that waits for people, on a cloud that is killed each time', () 
     }
     const shown = await runs.must<object>('GET', `/approvals/${gates[0]?.id}`);
     for (const token of tokens) expect(JSON.stringify(shown)).not.toContain(token);
-  }, 60_000);
+  }, 130_000);
 });

@@ -24,9 +24,11 @@ const pair: Story = {
           kind: 'write',
           priority: 'low',
           dependsOn: [2, 3],
-          calls: [
-            { name: 'bash', input: { command: 'cat code.txt text.md > index.md' } },
-            { name: 'notes_get', input: { key: 'width' } },
+          turns: [
+            [
+              { name: 'bash', input: { command: 'cat code.txt text.md > index.md' } },
+              { name: 'notes_get', input: { key: 'width' } },
+            ],
           ],
           checks: [...holds('index.md', 'the code'), ...holds('index.md', 'the text')],
         },
@@ -35,10 +37,12 @@ const pair: Story = {
           owner: 'builder',
           kind: 'build',
           priority: 'high',
-          calls: [
-            { name: 'bash', input: { command: 'echo "the code" > code.txt' } },
-            { name: 'notes_put', input: { key: 'width', text: 'Seventeen metres.', version: 0 } },
-            { name: 'artifact_put', input: { path: 'code.txt', name: 'built.txt' } },
+          turns: [
+            [
+              { name: 'bash', input: { command: 'echo "the code" > code.txt' } },
+              { name: 'notes_put', input: { key: 'width', text: 'Seventeen metres.', version: 0 } },
+              { name: 'artifact_put', input: { path: 'code.txt', name: 'built.txt' } },
+            ],
           ],
           checks: holds('code.txt', 'the code'),
         },
@@ -55,7 +59,9 @@ const pair: Story = {
           owner: 'writer',
           kind: 'write',
           dependsOn: [2],
-          calls: [{ name: 'artifact_get', input: { name: 'built.txt', job: '{{capture.run}}-c1-a2-r0-do' } }],
+          turns: [
+            [{ name: 'artifact_get', input: { name: 'built.txt', job: '{{capture.run}}-c1-a2-r0-do' } }],
+          ],
           checks: holds('both.txt', 'and changed'),
         },
       ],
@@ -149,7 +155,7 @@ beforeAll(async () => {
     const { id } = await bed.story(name, { workspace, maxCycles: name === 'chain' ? 2 : 1 });
     started.set(name, id);
   }
-}, 120_000);
+}, 130_000);
 afterAll(async () => {
   await bed?.close();
   rmSync(folder, { recursive: true, force: true });
@@ -162,7 +168,7 @@ describe('a run that goes well', () => {
   let run: RunView;
   beforeAll(async () => {
     run = await ended('pair');
-  }, 90_000);
+  }, 130_000);
 
   test('plans, executes, reviews, and is Done', () => {
     expect(run).toMatchObject({ status: 'SUCCEEDED', outcome: 'Done', cycle: 1, waitsFor: [] });
@@ -200,7 +206,6 @@ describe('a run that goes well', () => {
         'execution/tool_results.json',
         'handoff/README.md',
         'handoff/pending_actions.json',
-        'memory-before.md',
         'planning/actions.json',
         'planning/decisions.json',
         'planning/summary.md',
@@ -294,7 +299,7 @@ describe('an executor that changes the tests and says that they pass [E5]', () =
     const files = await bed.workspace(run.id);
     expect(files['sum.js']).toContain('a + b');
     expect(files['test/sum.test.js']).toContain('sum(9, 5), 14');
-  }, 90_000);
+  }, 130_000);
 
   test('fails where it lies again, whatever it and the reviewer say, and nothing of it is kept', async () => {
     const run = await ended('stubborn');
@@ -306,14 +311,14 @@ describe('an executor that changes the tests and says that they pass [E5]', () =
     expect(result.summary).toBe('All tests pass: tests 1, pass 1, fail 0.');
     const row = await bed.rowOf(run.id);
     expect(row.workspace).toEqual(row.firstWorkspace);
-  }, 90_000);
+  }, 130_000);
 });
 
 describe('an action that fails', () => {
   let run: RunView;
   beforeAll(async () => {
     run = await ended('chain');
-  }, 120_000);
+  }, 130_000);
 
   test('does not sink the others; what depends on it is skipped, with the reason', () => {
     expect(run.cycles[0]).toMatchObject({ end: 'ActionsFailed' });

@@ -1,6 +1,6 @@
 /*
- * What the offline model says in runs of the team `workshop`. A story is told apart from others by its name, which
- * its objective and the sentences of all its actions hold.
+ * What the offline model says in runs of a team, by default of `workshop`. A story is told apart from others by its
+ * name, which its objective and the sentences of all its actions hold.
  */
 
 type Vote = 'go' | 'no_go';
@@ -8,16 +8,19 @@ type Fault = object;
 
 export interface StoryAction {
   id: number;
-  owner: 'builder' | 'writer' | 'keeper';
-  kind: 'build' | 'write' | 'publish' | 'measure';
+  owner: string;
+  kind: string;
   priority?: 'high' | 'medium' | 'low';
   dependsOn?: number[];
   criterion?: string;
   checks?: { tool: string; args?: object }[];
   /** What the owner runs with bash: at first, and at its revision. */
   bash?: [string, string?];
-  /** Tools that the owner calls side by side, instead of bash. `{{capture.run}}` in them is the run's id. */
-  calls?: { name: string; input: object }[];
+  /**
+   * Instead of bash: the tools that the owner calls side by side, turn by turn. `{{capture.run}}` in them is the run's
+   * id.
+   */
+  turns?: { name: string; input: object }[][];
   /** Instead of any words of the owner. */
   ownerFault?: Fault;
   /** Instead of any words of the reviewer. */
@@ -35,6 +38,8 @@ export interface StoryCycle {
 
 export interface Story {
   name: string;
+  /** Who speaks in the meeting. */
+  members?: string[];
   /** How members vote; `go` by default. */
   votes?: Record<string, Vote>;
   speakFault?: Fault;
@@ -43,7 +48,7 @@ export interface Story {
   cycles: StoryCycle[];
 }
 
-const members = ['planner', 'builder', 'writer', 'inspector'];
+const workshop = ['planner', 'builder', 'writer', 'inspector'];
 /** Nothing more comes, and the socket stays open. */
 export const hang = { kind: 'hang', afterDeltas: 0 };
 
@@ -79,12 +84,17 @@ export function tell(stories: readonly Story[]): object[] {
   ]);
 }
 
+function membersOf({ members = workshop }: Story): string[] {
+  return members;
+}
+
 function meeting(story: Story): object[] {
   const task = `Story ${story.name}:`;
-  const speak = members.map((member) => {
+  const speak = membersOf(story).map((member) => {
     const vote = story.votes?.[member] ?? 'go';
     const said = {
       statement: `${member} has thought about it.`,
+      noObjectionBecause: 'It is small, and every part of it is checked.',
       vote,
       voteReason: `${member} is for ${vote}.`,
     };
@@ -108,7 +118,7 @@ function meeting(story: Story): object[] {
 function planOf(story: Story, cycle: number, { actions }: StoryCycle): object {
   return {
     summary: `The workshop plans cycle ${cycle} of ${story.name}.`,
-    decisions: [{ decision: 'Go ahead.', reason: 'Nothing speaks against it.', by: members }],
+    decisions: [{ decision: 'Go ahead.', reason: 'Nothing speaks against it.', by: membersOf(story) }],
     actions: actions.map((action) => ({
       id: action.id,
       action: sentenceOf(story, cycle, action),
@@ -149,9 +159,12 @@ function work(story: Story, cycle: number, action: StoryAction): object[] {
     limitations: [],
   });
   return [
-    ...(action.calls
-      ? [{ name, when: { task, turn: 1 }, capture: inRun, answer: callAll(action.calls) }]
-      : []),
+    ...(action.turns ?? []).map((calls, index) => ({
+      name,
+      when: { task, turn: index + 1 },
+      capture: inRun,
+      answer: callAll(calls),
+    })),
     { name, when: { task, turn: 1 }, unless: { task: again }, answer: call('bash', { command: first }) },
     { name, when: { task, turn: 1 }, answer: call('bash', { command: second }) },
     {
