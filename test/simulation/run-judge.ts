@@ -20,7 +20,7 @@ export class RunJudge {
     const isTold = ({ outbox }: { outbox: object }) => Object.keys(outbox).length === 0;
     const rows = [...runs.runs.rows.values()];
     return (
-      rows.every((row) => row.endedAtMs !== undefined && isTold(row)) &&
+      rows.every((row) => row.endedAtMs !== undefined && row.checkAtMs === undefined && isTold(row)) &&
       [...runs.gates.rows.values()].every(isTold) &&
       [...states.executions.values()].every(({ status }) => status !== 'RUNNING')
     );

@@ -2,11 +2,12 @@ import type { GateRow } from '#contracts/gate.ts';
 import { cyclePrefix } from '#contracts/object-keys.ts';
 import { type CycleRow, type RunRow, terminalRunStatuses } from '#contracts/run.ts';
 import { gatesOf } from '#core/runs/halt-run.ts';
+import { executionCheckMs } from '#core/runs/relay-run.ts';
 import type { AuditOptions, AuditSnapshot, Finding, RunRecords } from './audit-snapshot.ts';
 import { checkCycle } from './check-cycle.ts';
 
-/** From an end to the moment when all that hung on it is told: passes of the reconciler that may go by. */
-export const runGraceMs = 600_000;
+/** From an end to the moment when all that hung on it is told: a look at the execution, and some passes for it. */
+export const runGraceMs = executionCheckMs + 600_000;
 
 interface Audited extends AuditOptions {
   snapshot: AuditSnapshot;
