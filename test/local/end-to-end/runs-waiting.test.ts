@@ -31,7 +31,8 @@ const modelRules = tell([
             owner: 'builder',
             kind: 'publish',
             dependsOn: [1],
-            bash: ['cat handed-in/1/deep/measured.txt > published.txt && cat published.txt'],
+            // It also changes what it was given.
+            bash: ['cd handed-in/1/deep; cat measured.txt > ../../../published.txt; echo 99 > measured.txt'],
             checks: [{ tool: 'file_says', args: { path: 'published.txt', text: '17 metres' } }],
           },
         ],
@@ -162,7 +163,12 @@ describe('a run that waits for people, on a cloud that is killed each time', () 
     expect(input).toContain('> I have measured the river.');
     expect(input).toContain('The files handed in with it are in handed-in/1/.');
     const { result } = await runs.json<{ result: { files: object[] } }>(id, 'cycles/1/execution/2.json');
-    expect(result.files).toMatchObject([{ path: 'published.txt', change: 'added' }]);
+    expect(result.files).toMatchObject([
+      { path: 'handed-in/1/deep/measured.txt', change: 'modified' },
+      { path: 'published.txt', change: 'added' },
+    ]);
+    const review = await runs.json<{ restored: string[] }>(id, 'cycles/1/review/2.json');
+    expect(review.restored).toEqual(['handed-in/1/deep/measured.txt']);
   }, 130_000);
 
   test('has announced each wait once, with all that a person needs, and without the token [C2]', async () => {

@@ -41,6 +41,8 @@ export async function check(deps: RunDeps, asked: ActionRequest): Promise<void> 
   const base = state.base;
   const isMoved = run.workspace !== undefined && run.workspace.sha256 !== base?.sha256;
   const archives = {
+    // What people have handed in to it.
+    ...job.archives,
     ...(base ? { base } : {}),
     ...(isMoved && run.workspace ? { head: run.workspace } : {}),
   };

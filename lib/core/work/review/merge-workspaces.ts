@@ -1,6 +1,8 @@
 import { AppError } from '#contracts/errors.ts';
+import { folderOfArchive } from '#contracts/handed-in.ts';
 import type { StartReply } from '#contracts/worker-protocol.ts';
 import type { Sandbox, Snapshot } from '../../ports/sandbox.ts';
+import { placeHandedIn } from '../place-handed-in.ts';
 import { readArchive } from '../restore.ts';
 import { requireSandbox } from '../run-agent.ts';
 import type { WorkContext } from '../work-outcome.ts';
@@ -24,19 +26,22 @@ interface Source {
 
 /**
  * What the executor left, over the run's files as they are now. Protected paths are put back first, so that an
- * executor's changes to them neither count nor conflict with those of somebody who may change them. Nothing of
- * the archives is run.
+ * executor's changes to them neither count nor conflict with those of somebody who may change them. What
+ * people have handed in is protected, too. Nothing of the archives is run.
  */
 export async function mergeWorkspaces(
   protectedPaths: readonly string[],
   context: WorkContext,
 ): Promise<MergedWorkspace> {
-  const { workspace, archives: { base, head } = {} } = context.started;
-  if (!workspace && !base && !head) return { restored: [], conflicts: [] };
+  const { workspace, archives = {} } = context.started;
+  const { base, head } = archives;
+  const handedIn = Object.keys(archives).flatMap((name) => folderOfArchive(name) ?? []);
+  if (!workspace && !base && !head && handedIn.length === 0) return { restored: [], conflicts: [] };
   const sandbox = await requireSandbox(context);
   try {
     const places = { head: head ?? base, base, mine: workspace ?? base };
-    return await merge(sandbox, await readSources(sandbox, places, context), protectedPaths, context);
+    const sources = await readSources(sandbox, places, context);
+    return await merge(sandbox, sources, [...protectedPaths, ...handedIn], context);
   } finally {
     await sandbox.close();
   }
@@ -49,21 +54,25 @@ async function readSources(
   places: Record<Side, ArchivePlace | undefined>,
   context: WorkContext,
 ): Promise<Record<Side, Source>> {
-  const read = new Map<string, Source>();
-  const readOnce = async (place: ArchivePlace | undefined): Promise<Source> => {
-    if (!place) return { tree: new Map() };
-    const source = read.get(place.sha256) ?? (await readSource(sandbox, place, context));
-    read.set(place.sha256, source);
-    return source;
-  };
-  const head = await readOnce(places.head);
-  const base = await readOnce(places.base);
-  return { head, base, mine: await readOnce(places.mine) };
+  const isSame = (a: ArchivePlace | undefined, b: ArchivePlace | undefined) => a?.sha256 === b?.sha256;
+  const head = await readRuns(sandbox, places.head, context);
+  const base = isSame(places.base, places.head) ? head : await readRuns(sandbox, places.base, context);
+  if (!places.mine || isSame(places.mine, places.base)) return { head, base, mine: base };
+  if (isSame(places.mine, places.head)) return { head, base, mine: head };
+  await sandbox.restore(await readArchive(places.mine, context), context.signal);
+  return { head, base, mine: toSource(await sandbox.save(context.signal)) };
 }
 
-async function readSource(sandbox: Sandbox, place: ArchivePlace, context: WorkContext): Promise<Source> {
-  await sandbox.restore(await readArchive(place, context), context.signal);
-  return toSource(await sandbox.save(context.signal));
+/** The run's files, with what people have handed in. */
+async function readRuns(
+  sandbox: Sandbox,
+  place: ArchivePlace | undefined,
+  context: WorkContext,
+): Promise<Source> {
+  if (place) await sandbox.restore(await readArchive(place, context), context.signal);
+  else await sandbox.assemble([], context.signal);
+  const isHandedIn = await placeHandedIn(sandbox, context);
+  return place || isHandedIn ? toSource(await sandbox.save(context.signal)) : { tree: new Map() };
 }
 
 function toSource({ files, archive }: Snapshot) {
