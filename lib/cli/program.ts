@@ -1,6 +1,7 @@
 import { Command, type CommanderError } from 'commander';
 import { apiVersion } from '#contracts/routes.ts';
 import { addAsk } from './ask.ts';
+import { addCost } from './cost/cost.ts';
 import { addDoctor } from './doctor/doctor.ts';
 import { addJob } from './job/job.ts';
 import { addKeys } from './keys.ts';
@@ -36,6 +37,7 @@ export function makeProgram(json: boolean): Command {
   addAsk(program);
   addStatus(program);
   addUsage(program);
+  addCost(program);
   addKeys(program);
   addDoctor(program);
   addSmoke(program);

@@ -15,6 +15,7 @@ export function toJobView(row: JobRow, links: JobLinks): JobView {
     project: row.project,
     priority: row.priority,
     lane: row.lane,
+    ...(row.lane === 'fargate' ? { compute: row.compute } : {}),
     attempt: row.attempt,
     failures: row.failures,
     maxAttempts: row.maxAttempts,
