@@ -56,6 +56,12 @@ export class Functions extends Construct {
     this.dispatcher = makeDispatcher(this, props);
     this.reconciler = makeReconciler(this, props);
   }
+
+  /** Those that are there in every deployment. */
+  get all(): readonly ControlFunction[] {
+    const { orchestrator, runs, steps, workerApi, dispatcher, reconciler } = this;
+    return [orchestrator, runs, steps, workerApi, dispatcher, reconciler];
+  }
 }
 
 function makeOrchestrator(scope: Construct, props: FunctionsProps): ControlFunction {

@@ -39,6 +39,8 @@ export const gateRow = z.strictObject({
   createdAtMs: ms,
   updatedAtMs: ms,
   expiresAtMs: ms,
+  /** When it was counted as about to expire. */
+  warnedAtMs: ms.optional(),
   /** Who started the run; may not decide where `own` is false. */
   runCallerArn: z.string(),
   own: z.boolean(),

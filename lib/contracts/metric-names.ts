@@ -22,6 +22,13 @@ export const metrics = {
   OldestQueuedSeconds: { unit: 'Seconds', counts: 'age of the oldest queued job, at each pass' },
   WorkspacesLeft: { unit: 'Count', counts: 'old workspaces that could not be deleted at once' },
   DeniedCalls: { unit: 'Count', counts: 'API calls refused with 403' },
+  ApprovalsExpiring: { unit: 'Count', counts: 'approvals whose time is nearly over, each of them once' },
+  MeetingsSilent: { unit: 'Count', counts: 'meetings in which nobody has spoken for five minutes, at each look' },
+  HandoffsStalled: {
+    unit: 'Count',
+    counts: 'plans of which no action was begun within ten minutes, at each look',
+  },
+  AgentSeconds: { unit: 'Seconds', counts: "from an agent's start to its end" },
   QueueSeconds: { unit: 'Seconds', counts: 'from accepted to started' },
   SpentUsd: { unit: 'None', counts: 'dollars spent on models' },
 } as const satisfies Record<string, { unit: 'Count' | 'Seconds' | 'None'; counts: string }>;

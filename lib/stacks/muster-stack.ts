@@ -2,6 +2,7 @@ import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { outputs, type Settings } from '#contracts/settings.ts';
 import type { TeamDocument } from '#contracts/team.ts';
+import { AccountBudget } from '../constructs/account-budget.ts';
 import { Approvals } from '../constructs/approvals.ts';
 import { CycleMachine } from '../constructs/cycle-machine.ts';
 import { Data } from '../constructs/data.ts';
@@ -50,7 +51,19 @@ export class MusterStack extends Stack {
     new ModelAccess(this, 'ModelAccess', { lender: functions.workerApi });
     api.route(functions);
     new ReconcilerRules(this, 'Rules', { reconciler: functions.reconciler, cluster: worker.cluster });
-    const monitoring = new Monitoring(this, 'Monitoring', { settings, deadLetters: jobs.deadLetters, api });
+    const monitoring = new Monitoring(this, 'Monitoring', {
+      settings,
+      deadLetters: jobs.deadLetters,
+      api,
+      cycles: cycles.machine,
+      logGroups: [...functions.all.map(({ logs }) => logs), worker.logGroup, functionWorker.logGroup],
+    });
+    if (settings.accountBudgetUsd !== undefined)
+      new AccountBudget(this, 'AccountBudget', {
+        usdPerMonth: settings.accountBudgetUsd,
+        dispatcher: functions.dispatcher,
+        topic: monitoring.topic,
+      });
 
     this.#publish({
       apiUrl: api.url,

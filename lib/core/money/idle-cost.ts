@@ -61,13 +61,12 @@ export function idleCost(resources: TemplateResources, prices: AwsPrices = awsPr
 
 /** What bills for existing, by the types that the template has. */
 function standing(resources: TemplateResources, prices: AwsPrices): IdleQuantity[] {
-  const counts = new Map<string, number>();
-  for (const { Type } of Object.values(resources)) counts.set(Type, (counts.get(Type) ?? 0) + 1);
   return Object.entries(standingPrices).flatMap(([type, each]) => {
-    const quantity = counts.get(type) ?? 0;
-    if (each === undefined || quantity === 0) return [];
-    const { unitUsd, ...named } = each;
-    return [{ ...named, quantity, unitUsd: unitUsd(prices) }];
+    if (each === undefined) return [];
+    const { unitUsd, weigh, ...named } = each;
+    const found = Object.values(resources).filter(({ Type }) => Type === type);
+    const quantity = found.reduce((total, { Properties = {} }) => total + (weigh?.(Properties) ?? 1), 0);
+    return quantity === 0 ? [] : [{ ...named, quantity, unitUsd: unitUsd(prices) }];
   });
 }
 

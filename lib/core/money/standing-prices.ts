@@ -4,6 +4,8 @@ import type { IdleQuantity } from './idle-cost.ts';
 type Standing = Pick<IdleQuantity, 'item' | 'unit' | 'free'> & {
   /** Of one such resource in a month. */
   unitUsd(prices: AwsPrices): number;
+  /** As how many it is billed. Default 1. */
+  weigh?(properties: Readonly<Record<string, unknown>>): number;
 };
 
 /** Bills by use alone. */
@@ -22,6 +24,8 @@ export const standingPrices: Readonly<Record<string, Standing | undefined>> = {
     unit: 'alarms',
     free: 'alarms',
     unitUsd: ({ alarmMonth }) => alarmMonth,
+    // One that learns what is usual watches the metric and both edges of a band.
+    weigh: ({ ThresholdMetricId }) => (ThresholdMetricId === undefined ? 1 : 3),
   },
   'AWS::CloudWatch::Dashboard': {
     item: 'CloudWatch: dashboards',

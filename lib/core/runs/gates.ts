@@ -3,6 +3,7 @@ import type { RunRow } from '#contracts/run.ts';
 import { changeGate, changeRun } from './change-row.ts';
 import { relayGate } from './relay-gate.ts';
 import type { RunDeps } from './run-deps.ts';
+import { gateWarnAtMs } from './run-indexes.ts';
 import { say } from './say.ts';
 
 export interface WantedGate {
@@ -87,6 +88,20 @@ export function settleGate(
   const told: GateRow['outbox'] =
     gate.token === undefined ? {} : { token: { kind: 'token', token: gate.token } };
   return { ...gate, ...extra, status, decidedAtMs: nowMs, outbox: { ...outbox, ...told } };
+}
+
+/** Its time is nearly over: counted once, so that somebody is told while there is time. */
+export async function warnOfGate(deps: RunDeps, id: string): Promise<GateRow> {
+  const { row, before } = await changeGate(deps, id, (gate, nowMs) =>
+    gate.status === 'PENDING' && gate.warnedAtMs === undefined && gateWarnAtMs(gate) <= nowMs
+      ? { ...gate, warnedAtMs: nowMs }
+      : undefined,
+  );
+  if (row !== before) {
+    deps.metrics.count('ApprovalsExpiring');
+    deps.log.warn('approval about to expire', { gate: id, run: row.run });
+  }
+  return row;
 }
 
 /** Nobody has decided in time, which counts as no. */

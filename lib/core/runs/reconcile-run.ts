@@ -1,13 +1,14 @@
 import type { RunRow } from '#contracts/run.ts';
 import { changeRun } from './change-row.ts';
 import { closeCycle } from './close-cycle.ts';
-import { expireGate } from './gates.ts';
+import { countSilence } from './count-silence.ts';
+import { expireGate, warnOfGate } from './gates.ts';
 import { relayGate } from './relay-gate.ts';
 import { relayRun } from './relay-run.ts';
 import type { RunDeps } from './run-deps.ts';
 
 /** The reconciler looks at a running cycle this often: its execution may have ended without closing it. */
-const checkMs = 900_000;
+const checkMs = 300_000;
 
 /** Brings a run forward: deliveries that are overdue, a cycle that is to begin, an execution that has died. */
 export async function reconcileRun(deps: RunDeps, id: string): Promise<RunRow | undefined> {
@@ -25,6 +26,7 @@ async function lookAtExecution(deps: RunDeps, run: RunRow): Promise<RunRow> {
   const state = run.executionArn === undefined ? undefined : await deps.workflow.describe(run.executionArn);
   if (run.endedAtMs === undefined && state !== undefined && state.kind !== 'running')
     await closeCycle(deps, { run: run.id, cycle: run.cycle });
+  else await countSilence(deps, run);
   const { row } = await changeRun(deps, run.id, (current, nowMs) => {
     if (!isPast(current.checkAtMs, nowMs)) return undefined;
     return { ...current, checkAtMs: current.endedAtMs === undefined ? nowMs + checkMs : undefined };
@@ -37,7 +39,7 @@ export async function reconcileGate(deps: RunDeps, id: string): Promise<void> {
   const gate = await deps.runs.gates.get(id);
   if (!gate) return;
   if (gate.status === 'PENDING' && gate.expiresAtMs <= deps.clock.nowMs()) await expireGate(deps, id);
-  else await relayGate(deps, gate);
+  else await relayGate(deps, await warnOfGate(deps, id));
 }
 
 /** A pass takes so many rows; what is left is still due at the next one. */

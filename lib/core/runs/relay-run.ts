@@ -4,7 +4,7 @@ import { haltRun } from './halt-run.ts';
 import type { RunDeps } from './run-deps.ts';
 
 /** How long an execution is left alone before the reconciler looks whether it still lives. */
-const checkMs = 900_000;
+const checkMs = 300_000;
 
 /** Does what the run says must follow, then removes what was done. What fails stays, and is due again. */
 export async function relayRun(deps: RunDeps, run: RunRow): Promise<RunRow> {
