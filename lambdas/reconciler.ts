@@ -15,6 +15,7 @@ const env = readFunctionEnvironment([
   'TABLE_NAME',
   'BUCKET_NAME',
   'QUEUE_URL',
+  'CONNECTIONS_URL',
   'CLUSTER_ARN',
   'CYCLE_MACHINE_ARN',
   'APPROVALS_TOPIC_ARN',

@@ -14,6 +14,7 @@ const env = readFunctionEnvironment([
   'TABLE_NAME',
   'BUCKET_NAME',
   'QUEUE_URL',
+  'CONNECTIONS_URL',
   'CYCLE_MACHINE_ARN',
   'APPROVALS_TOPIC_ARN',
   'TIMINGS',

@@ -38,6 +38,7 @@ const env = readFunctionEnvironment([
   'TABLE_NAME',
   'BUCKET_NAME',
   'QUEUE_URL',
+  'CONNECTIONS_URL',
   'PROVIDER_SECRET_ARN',
   'CYCLE_MACHINE_ARN',
   'MODEL_ROLE_ARN',

@@ -3,7 +3,15 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 import { build, bundled, type Files, repositoryRoot, workerBuild } from './bundle.ts';
 
 /** The files of `lambdas/`, without their endings. */
-const entries = ['orchestrator', 'runs', 'steps', 'worker-api', 'dispatcher', 'reconciler'] as const;
+const entries = [
+  'orchestrator',
+  'runs',
+  'steps',
+  'worker-api',
+  'dispatcher',
+  'reconciler',
+  'stream',
+] as const;
 /** Loads a provider's SDK when a job needs it, so it comes in chunks. */
 const splitEntry = 'function-worker';
 export type FunctionEntry = (typeof entries)[number] | typeof splitEntry;

@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { type Settings, shippedTeamsFile } from '#contracts/settings.ts';
 import type { Approvals } from './approvals.ts';
 import { bindBucket, bindQueue, bindSecret, bindSecretTags, bindTable, bindWorkspaces } from './bind.ts';
+import { bindConnections, bindWatchers } from './bind-stream.ts';
 import {
   bindFunctionStarts,
   bindWorkerChecks,
@@ -17,6 +18,7 @@ import type { FunctionWorker } from './function-worker.ts';
 import type { JobQueue } from './job-queue.ts';
 import type { Network } from './network.ts';
 import type { ProviderKeys } from './provider-keys.ts';
+import type { StreamApi } from './stream-api.ts';
 import type { Worker } from './worker.ts';
 
 export interface FunctionsProps {
@@ -28,6 +30,7 @@ export interface FunctionsProps {
   readonly jobs: JobQueue;
   readonly providerKeys: ProviderKeys;
   readonly approvals: Approvals;
+  readonly stream: StreamApi;
   /** The teams that come with Muster, as JSON. */
   readonly shippedTeams: string;
 }
@@ -46,6 +49,7 @@ export class Functions extends Construct {
   readonly workerApi: ControlFunction;
   readonly dispatcher: ControlFunction;
   readonly reconciler: ControlFunction;
+  readonly stream: ControlFunction;
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
@@ -55,6 +59,10 @@ export class Functions extends Construct {
     this.workerApi = makeWorkerApi(this, props);
     this.dispatcher = makeDispatcher(this, props);
     this.reconciler = makeReconciler(this, props);
+    this.stream = makeStream(this, props);
+    // Whatever says something tells those who watch.
+    for (const fn of [this.runs, this.steps, this.workerApi, this.reconciler])
+      bindWatchers(fn, props.stream, props.data.table);
   }
 
   /** Those that are there in every deployment. */
@@ -187,6 +195,23 @@ function makeReconciler(scope: Construct, props: FunctionsProps): ControlFunctio
   bindAnnouncements(fn, approvals.topic);
   bindWorkerChecks(fn, worker);
   giveRules(fn, settings);
+  return fn;
+}
+
+function makeStream(scope: Construct, { settings, data, worker, functionWorker, stream }: FunctionsProps) {
+  const fn = new ControlFunction(scope, 'Stream', {
+    settings,
+    entry: 'stream',
+    description: 'Answers the WebSocket API: who watches what, and what they have missed',
+    // A WebSocket API gives up after 29 s.
+    timeout: Duration.seconds(25),
+    memoryMiB: 256,
+  });
+  bindTable(fn, data.table, { actions: ['GetItem', 'Query'] });
+  bindConnections(fn, stream, data.table);
+  giveWorkerRoles(fn, worker, functionWorker);
+  fn.give('ACCESS', JSON.stringify(settings.access));
+  fn.give('TIMINGS', JSON.stringify(settings.timings));
   return fn;
 }
 

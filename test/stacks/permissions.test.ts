@@ -35,6 +35,15 @@ const machine = `arn:<AWS::Partition>:states:${here}:stateMachine:muster-cycle`;
 const announce = allow('sns:Publish', '<ApprovalsTopic>');
 const send = allow('sqs:SendMessage', '<JobsQueue.Arn>');
 
+function ofItems(...kinds: string[]) {
+  return { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': kinds.map((kind) => `${kind}#*`) } };
+}
+const push = allow(
+  'execute-api:ManageConnections',
+  `arn:<AWS::Partition>:execute-api:${here}:<StreamApi>/stream/POST/@connections/*`,
+);
+const watchers = [push, allow('dynamodb:DeleteItem', '<DataTable.Arn>', ofItems('WATCH'))];
+
 describe('a role', () => {
   test('of the orchestrator reads and writes rows and objects, wakes the dispatcher and stops workers [D4]', () => {
     expect(statementsOf(dev, 'FunctionsOrchestratorRole')).toEqual([
@@ -56,6 +65,7 @@ describe('a role', () => {
       send,
       allow('secretsmanager:GetSecretValue', '<ProviderKeysSecret>'),
       allow('states:SendTaskSuccess', machine),
+      ...watchers,
       allow('sts:AssumeRole', '<ModelAccessRole.Arn>'),
     ]);
     const readers = resourcesOf(dev, 'AWS::IAM::Policy').filter(([, policy]) =>
@@ -137,6 +147,7 @@ describe('a role', () => {
       announce,
       allow(['ecs:DescribeTasks', 'ecs:StopTask'], tasks),
       allow('ecs:ListTasks', '*', inCluster),
+      ...watchers,
     ]);
   });
 
@@ -150,6 +161,7 @@ describe('a role', () => {
       allow('ecs:StopTask', tasks),
       allow(['states:SendTaskSuccess', 'states:StartExecution'], machine),
       allow('secretsmanager:DescribeSecret', '<ProviderKeysSecret>'),
+      ...watchers,
     ]);
   });
 
@@ -161,6 +173,20 @@ describe('a role', () => {
       send,
       allow(['states:SendTaskSuccess', 'states:StartExecution'], machine),
       announce,
+      ...watchers,
+    ]);
+  });
+
+  test('of the stream reads rows, and writes who is connected and what they watch, and nothing else [A10] [D4]', () => {
+    expect(statementsOf(dev, 'FunctionsStreamRole')).toEqual([
+      logs('FunctionsStreamLogsGroup'),
+      allow(['dynamodb:GetItem', 'dynamodb:Query'], '<DataTable.Arn>'),
+      push,
+      allow(
+        ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+        '<DataTable.Arn>',
+        ofItems('CONNECTION', 'WATCH'),
+      ),
     ]);
   });
 

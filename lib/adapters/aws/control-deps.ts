@@ -4,6 +4,7 @@ import { toMicroUsd } from '#contracts/usage.ts';
 import type { CoreSettings } from '#core/ports/core-deps.ts';
 import { systemClock, systemDigest, systemRandom } from '../system.ts';
 import type { Telemetry } from '../telemetry.ts';
+import { makeStream } from './connections.ts';
 import { makeDynamoExecutions } from './dynamo-executions.ts';
 import { makeDynamoJobStore } from './dynamo-job-store.ts';
 import { makeDynamoMonths } from './dynamo-months.ts';
@@ -55,9 +56,13 @@ export function makeRowDeps(env: ControlEnvironment, client: DynamoDBDocumentCli
   };
 }
 
-/** With bodies and records: for the functions that answer clients and workers. */
+/**
+ * With bodies and records: for the functions that answer clients and workers.
+ *
+ * @param env with `CONNECTIONS_URL` for those that say what people watch
+ */
 export function makeControlDeps(
-  env: ControlEnvironment & { BUCKET_NAME: string },
+  env: ControlEnvironment & { BUCKET_NAME: string; CONNECTIONS_URL?: string },
   client: DynamoDBDocumentClient,
   telemetry: Telemetry,
 ) {
@@ -69,5 +74,6 @@ export function makeControlDeps(
     projects: makeDynamoProjects(table),
     notes: makeDynamoNotes(table),
     objects: makeS3Objects(env.BUCKET_NAME),
+    ...(env.CONNECTIONS_URL !== undefined && { stream: makeStream(table, env.CONNECTIONS_URL) }),
   };
 }

@@ -208,7 +208,7 @@ function makeRunEvents(table: DynamoTable): RunStore['events'] {
         const expiresAt = Math.floor(event.atMs / 1000) + limits.runRetentionDays * 86_400;
         const Item = { pk, sk: eventSk(seq), seq, ...runEvent.parse(event), expiresAt };
         const put = new PutCommand({ TableName, Item, ConditionExpression: 'attribute_not_exists(pk)' });
-        if (await applied(client.send(put))) return;
+        if (await applied(client.send(put))) return seq;
       }
       throw new Error(`no number was free for an event of ${run}`);
     },
