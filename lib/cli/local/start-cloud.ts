@@ -159,6 +159,7 @@ function announce(dataDir: string, cloud: LocalCloud, offlineModel: boolean): vo
   const { url, region, outputs, clientCredentials } = cloud;
   writeLocalFile(dataDir, {
     apiUrl: outputs[outputNames.apiUrl] ?? url,
+    wsUrl: outputs[outputNames.streamUrl],
     endpointUrl: url,
     region,
     ...clientCredentials,
