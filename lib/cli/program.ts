@@ -1,5 +1,6 @@
 import { Command, type CommanderError } from 'commander';
 import { apiVersion } from '#contracts/routes.ts';
+import { addAlarm } from './alarm/alarm.ts';
 import { addAsk } from './ask.ts';
 import { addCost } from './cost/cost.ts';
 import { addDoctor } from './doctor/doctor.ts';
@@ -41,6 +42,7 @@ export function makeProgram(json: boolean): Command {
   addKeys(program);
   addDoctor(program);
   addSmoke(program);
+  addAlarm(program);
   addStopAll(program);
   return program;
 }
