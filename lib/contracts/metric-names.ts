@@ -24,7 +24,10 @@ export const metrics = {
   WorkspacesLeft: { unit: 'Count', counts: 'old workspaces that could not be deleted at once' },
   DeniedCalls: { unit: 'Count', counts: 'API calls refused with 403' },
   ApprovalsExpiring: { unit: 'Count', counts: 'approvals whose time is nearly over, each of them once' },
-  MeetingsSilent: { unit: 'Count', counts: 'meetings in which nobody has spoken for five minutes, at each look' },
+  MeetingsSilent: {
+    unit: 'Count',
+    counts: 'meetings in which nobody has spoken for five minutes, at each look',
+  },
   HandoffsStalled: {
     unit: 'Count',
     counts: 'plans of which no action was begun within ten minutes, at each look',

@@ -13,6 +13,7 @@ import { JobQueue } from '../constructs/job-queue.ts';
 import { ModelAccess } from '../constructs/model-access.ts';
 import { Monitoring } from '../constructs/monitoring.ts';
 import { Network } from '../constructs/network.ts';
+import { OnCall } from '../constructs/on-call.ts';
 import { ProviderKeys } from '../constructs/provider-keys.ts';
 import { ReconcilerRules } from '../constructs/reconciler-rules.ts';
 import { StreamApi } from '../constructs/stream-api.ts';
@@ -55,13 +56,15 @@ export class MusterStack extends Stack {
     api.route(functions);
     stream.route(functions.stream);
     new ReconcilerRules(this, 'Rules', { reconciler: functions.reconciler, cluster: worker.cluster });
+    const logGroups = [...functions.all.map(({ logs }) => logs), worker.logGroup, functionWorker.logGroup];
     const monitoring = new Monitoring(this, 'Monitoring', {
       settings,
       deadLetters: jobs.deadLetters,
       api,
       cycles: cycles.machine,
-      logGroups: [...functions.all.map(({ logs }) => logs), worker.logGroup, functionWorker.logGroup],
+      logGroups,
     });
+    new OnCall(this, 'OnCall', { api, logGroups });
     if (settings.accountBudgetUsd !== undefined)
       new AccountBudget(this, 'AccountBudget', {
         usdPerMonth: settings.accountBudgetUsd,

@@ -1,4 +1,5 @@
 import type { RunOutboxEntry, RunRow } from '#contracts/run.ts';
+import { isStopped } from '#core/operations/is-stopped.ts';
 import { changeRun } from './change-row.ts';
 import { haltRun } from './halt-run.ts';
 import type { RunDeps } from './run-deps.ts';
@@ -37,6 +38,7 @@ async function follow(deps: RunDeps, run: RunRow, entry: RunOutboxEntry): Promis
   switch (entry.kind) {
     case 'start': {
       if ((entry.notBeforeMs ?? 0) > deps.clock.nowMs()) return undefined;
+      if (await isStopped(deps)) return undefined;
       const input = { run: run.id, cycle: entry.cycle };
       const { executionArn } = await deps.workflow.start(run.executionName, input);
       return (nowMs) => ({ executionArn, checkAtMs: nowMs + checkMs });
