@@ -8,7 +8,7 @@ import { addJob } from './job/job.ts';
 import { addKeys } from './keys.ts';
 import { addLocal } from './local/local.ts';
 import { addSmoke } from './smoke.ts';
-import { addStatus } from './status.ts';
+import { addStatus } from './status/status.ts';
 import { addStopAll } from './stop-all.ts';
 import { addTeam } from './team/team.ts';
 import { addUsage } from './usage.ts';

@@ -13,7 +13,7 @@ import {
   researchResult,
   uploadTarget,
 } from './job-view.ts';
-import { operation } from './operations.ts';
+import { operation, workersView } from './operations.ts';
 import { meetingResult } from './plan.ts';
 import { actionReview, cycleReview } from './review.ts';
 import { numberedRunEvent, runRequest, runView } from './run.ts';
@@ -352,6 +352,8 @@ export const routes = {
             caller: z.string(),
             projects: z.union([z.literal('*'), z.array(z.string())]),
             time: z.iso.datetime(),
+            /** Only for callers who may touch every project. */
+            workers: workersView.optional(),
           })
           .meta({ id: 'Health' }),
       },
