@@ -29,6 +29,13 @@ export function readFunctionEnvironment<K extends FunctionVariable>(
   return values as Values<K>;
 }
 
+/** Where AWS's services are instead of in AWS; SDKs read it by themselves. */
+export function readEndpointUrl(
+  source: Record<string, string | undefined> = process.env,
+): string | undefined {
+  return source.AWS_ENDPOINT_URL || undefined;
+}
+
 const clientVariables = z.object({
   MUSTER_API_URL: z.url().optional(),
   AWS_REGION: z.string().optional(),

@@ -11,6 +11,7 @@ const entries = [
   'dispatcher',
   'reconciler',
   'stream',
+  'webhooks',
 ] as const;
 /** Loads a provider's SDK when a job needs it, so it comes in chunks. */
 const splitEntry = 'function-worker';
@@ -20,9 +21,13 @@ export type FunctionEntry = (typeof entries)[number] | typeof splitEntry;
  * Ways to credentials that a function never goes: Lambda puts its own into the environment, where the SDK looks
  * first, and the SDK loads the others only after that.
  */
-const elsewhere = ['ini', 'login', 'process', 'sso', 'web-identity'].map(
-  (name) => `@aws-sdk/credential-provider-${name}`,
-);
+const elsewhere = [
+  ...['http', 'ini', 'login', 'process', 'sso', 'web-identity'].map(
+    (name) => `@aws-sdk/credential-provider-${name}`,
+  ),
+  // The metadata service of a virtual machine.
+  '@smithy/credential-provider-imds',
+];
 
 /** One run for all of them: what they share is parsed once, which halves the time. */
 let all: Files | undefined;

@@ -4,6 +4,7 @@ import { type Settings, shippedTeamsFile } from '#contracts/settings.ts';
 import type { Approvals } from './approvals.ts';
 import { bindBucket, bindQueue, bindSecret, bindSecretTags, bindTable, bindWorkspaces } from './bind.ts';
 import { bindConnections, bindWatchers } from './bind-stream.ts';
+import { bindDeliveries } from './bind-webhooks.ts';
 import {
   bindFunctionStarts,
   bindWorkerChecks,
@@ -19,6 +20,8 @@ import type { JobQueue } from './job-queue.ts';
 import type { Network } from './network.ts';
 import type { ProviderKeys } from './provider-keys.ts';
 import type { StreamApi } from './stream-api.ts';
+import type { WebhookSecret } from './webhook-secret.ts';
+import { WebhooksFunction } from './webhooks-function.ts';
 import type { Worker } from './worker.ts';
 
 export interface FunctionsProps {
@@ -30,6 +33,7 @@ export interface FunctionsProps {
   readonly jobs: JobQueue;
   readonly providerKeys: ProviderKeys;
   readonly approvals: Approvals;
+  readonly webhookSecret: WebhookSecret;
   readonly stream: StreamApi;
   /** The teams that come with Muster, as JSON. */
   readonly shippedTeams: string;
@@ -49,6 +53,7 @@ export class Functions extends Construct {
   readonly workerApi: ControlFunction;
   readonly dispatcher: ControlFunction;
   readonly reconciler: ControlFunction;
+  readonly webhooks: ControlFunction;
   readonly stream: ControlFunction;
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
@@ -59,6 +64,9 @@ export class Functions extends Construct {
     this.workerApi = makeWorkerApi(this, props);
     this.dispatcher = makeDispatcher(this, props);
     this.reconciler = makeReconciler(this, props);
+    this.webhooks = new WebhooksFunction(this, 'Webhooks', props);
+    // Where jobs and runs end, or people are asked. Elsewhere it waits for the reconciler.
+    for (const fn of [this.steps, this.workerApi, this.reconciler]) bindDeliveries(fn, this.webhooks);
     this.stream = makeStream(this, props);
     // Whatever says something tells those who watch.
     for (const fn of [this.runs, this.steps, this.workerApi, this.reconciler])
@@ -223,6 +231,7 @@ function giveRules(fn: ControlFunction, settings: Settings): void {
   fn.give('FORCE_FARGATE', String(settings.forceFargate));
   // Until machines can join, no worker in AWS reaches a server that somebody has at home.
   fn.give('SELF_HOSTED_MODELS', 'false');
+  fn.give('LOOPBACK_WEBHOOKS', 'false');
   fn.give('JOB_BUDGET_USD', String(settings.jobBudgetUsd));
   fn.give('PROJECT_MONTH_BUDGET_USD', String(settings.projectMonthBudgetUsd));
 }

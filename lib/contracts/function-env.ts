@@ -51,6 +51,10 @@ export const functionVariables = {
   FORCE_FARGATE: flag,
   /** Never true in a template; the local cloud sets it. */
   SELF_HOSTED_MODELS: flag,
+  /** Never true in a template; the local cloud sets it for receivers on this machine. */
+  LOOPBACK_WEBHOOKS: flag,
+  WEBHOOK_SECRET_ARN: text,
+  WEBHOOKS_FUNCTION_ARN: text,
   TIMINGS: json(timings),
   ACCESS: json(access),
   PROJECT_MONTH_BUDGET_USD: z.coerce.number().positive(),

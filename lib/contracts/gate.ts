@@ -56,6 +56,8 @@ export const gateRow = z.strictObject({
     z.string(),
     z.discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('announce') }),
+      /** Tell the run's receiver by HTTP that somebody has to decide. */
+      z.strictObject({ kind: z.literal('webhook'), url: z.string() }),
       z.strictObject({ kind: z.literal('token'), token: z.string() }),
     ]),
   ),

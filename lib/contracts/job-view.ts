@@ -41,6 +41,8 @@ export const jobView = z
     run: z.string().optional(),
     action: z.string().optional(),
     dependsOn: z.array(jobId).optional(),
+    /** The jobs that come next, whether they exist already or not. */
+    next: z.array(jobId).optional(),
     retryOf: jobId.optional(),
     model: z.string().optional(),
     usage: tokenUsage.optional(),

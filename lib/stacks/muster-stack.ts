@@ -17,6 +17,7 @@ import { OnCall } from '../constructs/on-call.ts';
 import { ProviderKeys } from '../constructs/provider-keys.ts';
 import { ReconcilerRules } from '../constructs/reconciler-rules.ts';
 import { StreamApi } from '../constructs/stream-api.ts';
+import { WebhookSecret } from '../constructs/webhook-secret.ts';
 import { Worker } from '../constructs/worker.ts';
 
 export interface MusterStackProps {
@@ -33,6 +34,7 @@ export class MusterStack extends Stack {
     const data = new Data(this, 'Data', { settings });
     const network = new Network(this, 'Network', { settings });
     const providerKeys = new ProviderKeys(this, 'ProviderKeys', { settings });
+    const webhookSecret = new WebhookSecret(this, 'WebhookSecret', { settings });
     const jobs = new JobQueue(this, 'Jobs', { consumerTimeout: dispatcherTimeout });
     const api = new HttpApi(this, 'Api', { settings });
     const stream = new StreamApi(this, 'Stream', { settings });
@@ -48,6 +50,7 @@ export class MusterStack extends Stack {
       jobs,
       providerKeys,
       approvals,
+      webhookSecret,
       stream,
       shippedTeams: JSON.stringify(teams),
     });

@@ -5,6 +5,7 @@ import { MemoryNotes } from '../fakes/memory-notes.ts';
 import { MemoryObjects } from '../fakes/memory-objects.ts';
 import { MemoryEventLog, MemoryExecutions, MemoryLedger, MemoryProjects } from '../fakes/memory-records.ts';
 import { MemorySlots } from '../fakes/memory-slots.ts';
+import { MemoryWebhooks } from '../fakes/memory-webhooks.ts';
 import { Actor, type ActorKind, type Claimant } from './actor.ts';
 import { AgentWatch } from './agent-watch.ts';
 import { Ecs } from './ecs.ts';
@@ -51,6 +52,7 @@ export class World {
   readonly events = new MemoryEventLog();
   readonly projects = new MemoryProjects();
   readonly notes = new MemoryNotes();
+  readonly webhooks = new MemoryWebhooks();
   readonly objects = new MemoryObjects();
   readonly queue: SimQueue;
   readonly ecs: Ecs;

@@ -34,6 +34,7 @@ const workspaces = allow(
 const machine = `arn:<AWS::Partition>:states:${here}:stateMachine:muster-cycle`;
 const announce = allow('sns:Publish', '<ApprovalsTopic>');
 const send = allow('sqs:SendMessage', '<JobsQueue.Arn>');
+const deliver = allow('lambda:InvokeFunction', '<FunctionsWebhooks.Arn>');
 
 function ofItems(...kinds: string[]) {
   return { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': kinds.map((kind) => `${kind}#*`) } };
@@ -65,11 +66,14 @@ describe('a role', () => {
       send,
       allow('secretsmanager:GetSecretValue', '<ProviderKeysSecret>'),
       allow('states:SendTaskSuccess', machine),
+      deliver,
       ...watchers,
       allow('sts:AssumeRole', '<ModelAccessRole.Arn>'),
     ]);
     const readers = resourcesOf(dev, 'AWS::IAM::Policy').filter(([, policy]) =>
-      JSON.stringify(policy).includes('secretsmanager:GetSecretValue'),
+      JSON.stringify(policy).includes(
+        '"secretsmanager:GetSecretValue","Effect":"Allow","Resource":"<ProviderKeysSecret>"',
+      ),
     );
     expect(readers.map(([id]) => id)).toEqual([expect.stringMatching(/^FunctionsWorkerApiRole/)]);
   });
@@ -147,6 +151,7 @@ describe('a role', () => {
       announce,
       allow(['ecs:DescribeTasks', 'ecs:StopTask'], tasks),
       allow('ecs:ListTasks', '*', inCluster),
+      deliver,
       ...watchers,
     ]);
   });
@@ -173,6 +178,7 @@ describe('a role', () => {
       send,
       allow(['states:SendTaskSuccess', 'states:StartExecution'], machine),
       announce,
+      deliver,
       ...watchers,
     ]);
   });
@@ -188,6 +194,19 @@ describe('a role', () => {
         ofItems('CONNECTION', 'WATCH'),
       ),
     ]);
+  });
+
+  test('of what sends webhooks signs them, and reads neither objects nor the keys of providers [A9] [A5] [D4]', () => {
+    expect(statementsOf(dev, 'FunctionsWebhooksRole')).toEqual([
+      logs('FunctionsWebhooksLogsGroup'),
+      allow(['dynamodb:GetItem', 'dynamodb:PutItem'], '<DataTable.Arn>'),
+      allow('dynamodb:Query', '<DataTable.Arn>/index/listed'),
+      allow('secretsmanager:GetSecretValue', '<WebhookSecret>'),
+    ]);
+    const readers = resourcesOf(dev, 'AWS::IAM::Policy').filter(([, policy]) =>
+      JSON.stringify(policy).includes('<WebhookSecret>'),
+    );
+    expect(readers.map(([id]) => id)).toEqual([expect.stringMatching(/^FunctionsWebhooksRole/)]);
   });
 
   test('of the state machine calls the steps of a cycle, and nothing else [D4]', () => {

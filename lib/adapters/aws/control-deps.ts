@@ -11,6 +11,7 @@ import { makeDynamoMonths } from './dynamo-months.ts';
 import { makeDynamoNotes } from './dynamo-notes.ts';
 import { makeDynamoEventLog, makeDynamoLedger, makeDynamoProjects } from './dynamo-records.ts';
 import { makeDynamoSlots } from './dynamo-slots.ts';
+import { makeDynamoWebhooks } from './dynamo-webhooks.ts';
 import { makeS3Objects } from './s3-objects.ts';
 import { makeSqsQueue } from './sqs-queue.ts';
 
@@ -22,6 +23,7 @@ export interface ControlEnvironment {
   MAX_CONCURRENT_FUNCTIONS: number;
   FORCE_FARGATE: boolean;
   SELF_HOSTED_MODELS: boolean;
+  LOOPBACK_WEBHOOKS: boolean;
   JOB_BUDGET_USD: number;
   PROJECT_MONTH_BUDGET_USD: number;
 }
@@ -33,6 +35,7 @@ function toSettings(env: ControlEnvironment): CoreSettings {
     maxConcurrentFunctions: env.MAX_CONCURRENT_FUNCTIONS,
     forceFargate: env.FORCE_FARGATE,
     selfHosted: env.SELF_HOSTED_MODELS,
+    loopbackWebhooks: env.LOOPBACK_WEBHOOKS,
     jobBudgetMicroUsd: toMicroUsd(env.JOB_BUDGET_USD),
     projectMonthMicroUsd: toMicroUsd(env.PROJECT_MONTH_BUDGET_USD),
   };
@@ -46,6 +49,7 @@ export function makeRowDeps(env: ControlEnvironment, client: DynamoDBDocumentCli
     slots: makeDynamoSlots(table),
     months: makeDynamoMonths(table),
     executions: makeDynamoExecutions(table),
+    webhooks: makeDynamoWebhooks(table),
     queue: makeSqsQueue(env.QUEUE_URL),
     clock: systemClock,
     random: systemRandom,

@@ -26,6 +26,7 @@ export function toJobView(row: JobRow, links: JobLinks): JobView {
     ...(row.run ? { run: row.run.id } : {}),
     ...(row.run?.action === undefined ? {} : { action: String(row.run.action) }),
     ...(row.dependsOn.length > 0 ? { dependsOn: row.dependsOn } : {}),
+    ...(row.next ? { next: row.next.jobs } : {}),
     ...(row.retryOf ? { retryOf: row.retryOf } : {}),
     ...(row.model ? { model: row.model } : {}),
     ...(row.usage ? { usage: row.usage } : {}),

@@ -17,7 +17,10 @@ export interface CycleKey {
   cycle: number;
 }
 
-export type DueRunItem = { kind: 'run'; id: string } | { kind: 'gate'; id: string };
+export interface DueRunItem {
+  kind: 'run' | 'gate' | 'webhook';
+  id: string;
+}
 
 /** Runs, their cycles, and what people have to decide. */
 export interface RunStore {

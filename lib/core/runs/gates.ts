@@ -50,7 +50,10 @@ async function create(deps: RunDeps, wanted: WantedGate): Promise<GateRow> {
     expiresAtMs: nowMs + Math.round(run.approvals.expiresHours * 3_600_000),
     runCallerArn: run.callerArn,
     own: run.approvals.own,
-    outbox: { announce: { kind: 'announce' } },
+    outbox: {
+      announce: { kind: 'announce' },
+      ...(run.callbackUrl === undefined ? {} : { webhook: { kind: 'webhook', url: run.callbackUrl } }),
+    },
   };
   if (!(await deps.runs.gates.create(row))) return (await deps.runs.gates.get(row.id)) ?? row;
   const { action } = wanted;

@@ -1,4 +1,7 @@
+import { limits } from '#contracts/limits.ts';
 import type { RunRow } from '#contracts/run.ts';
+import type { DueRunItem } from '#core/ports/run-store.ts';
+import { askCourier } from '#core/webhooks/make-webhook.ts';
 import { changeRun } from './change-row.ts';
 import { closeCycle } from './close-cycle.ts';
 import { countSilence } from './count-silence.ts';
@@ -49,7 +52,9 @@ const rowsPerPass = 100;
 export async function reconcileRuns(deps: RunDeps): Promise<{ dueRuns: number; failedRuns: number }> {
   const items = await deps.runs.due(deps.clock.nowMs(), rowsPerPass);
   let failedRuns = 0;
+  await sendWebhooks(deps, items);
   for (const { kind, id } of items) {
+    if (kind === 'webhook') continue;
     try {
       await (kind === 'run' ? reconcileRun(deps, id) : reconcileGate(deps, id));
     } catch (error) {
@@ -58,4 +63,11 @@ export async function reconcileRuns(deps: RunDeps): Promise<{ dueRuns: number; f
     }
   }
   return { dueRuns: items.length, failedRuns };
+}
+
+/** Handed on: a receiver may be slow, and a pass may not. */
+async function sendWebhooks(deps: RunDeps, items: readonly DueRunItem[]): Promise<void> {
+  const ids = items.filter(({ kind }) => kind === 'webhook').map(({ id }) => id);
+  for (let from = 0; from < ids.length; from += limits.webhooksPerCall)
+    await askCourier(deps, ids.slice(from, from + limits.webhooksPerCall));
 }

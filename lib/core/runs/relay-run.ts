@@ -1,5 +1,6 @@
 import type { RunOutboxEntry, RunRow } from '#contracts/run.ts';
 import { isStopped } from '#core/operations/is-stopped.ts';
+import { makeWebhook, runEnded } from '#core/webhooks/make-webhook.ts';
 import { changeRun } from './change-row.ts';
 import { haltRun } from './halt-run.ts';
 import type { RunDeps } from './run-deps.ts';
@@ -47,6 +48,9 @@ async function follow(deps: RunDeps, run: RunRow, entry: RunOutboxEntry): Promis
       const isOver = await haltRun(deps, run);
       return isOver ? () => ({}) : undefined;
     }
+    case 'webhook':
+      if (run.callbackUrl !== undefined) await makeWebhook(deps, runEnded(run, run.callbackUrl));
+      return () => ({});
     default:
       return entry satisfies never;
   }

@@ -6,6 +6,7 @@ import { changeRun } from './change-row.ts';
 import { relayRun } from './relay-run.ts';
 import type { RunDeps } from './run-deps.ts';
 import { say } from './say.ts';
+import { withWebhook } from './with-webhook.ts';
 
 export function runNotFound(id: string): AppError {
   return new AppError('not_found', `there is no run "${id.slice(0, 100)}"`, {
@@ -42,6 +43,7 @@ export async function stopRun(deps: RunDeps, caller: Caller, id: string): Promis
         outcome: 'StoppedByPerson',
         endedAtMs: nowMs,
         checkAtMs: undefined,
+        outbox: withWebhook(run, outbox),
       };
     return { ...stopping, status: 'STOPPING', outbox: { ...outbox, halt: { kind: 'halt' } } };
   });
