@@ -49,6 +49,8 @@ const clientVariables = z.object({
   GOOGLE_API_KEY: z.string().min(1).optional(),
   GOOGLE_BASE_URL: z.url().optional(),
   NO_COLOR: z.string().optional(),
+  /** What stands in for Docker. */
+  CDK_DOCKER: z.string().optional(),
 });
 export type ClientEnvironment = z.infer<typeof clientVariables>;
 

@@ -52,7 +52,8 @@ export async function callJsonService<T>(
 }
 
 function toError(name: string, message: string): AppError {
-  if (name === 'ResourceNotFoundException') return new AppError('not_found', message);
+  if (['ResourceNotFoundException', 'ParameterNotFound'].includes(name))
+    return new AppError('not_found', message);
   if (name.startsWith('AccessDenied')) return new AppError('forbidden', message);
   if (name.startsWith('Throttling')) return new AppError('unavailable', message);
   return new AppError('internal', message, { retryable: false });
