@@ -75,8 +75,8 @@ export class Functions extends Construct {
 
   /** Those that are there in every deployment. */
   get all(): readonly ControlFunction[] {
-    const { orchestrator, runs, steps, workerApi, dispatcher, reconciler } = this;
-    return [orchestrator, runs, steps, workerApi, dispatcher, reconciler];
+    const { orchestrator, runs, steps, workerApi, dispatcher, reconciler, stream } = this;
+    return [orchestrator, runs, steps, workerApi, dispatcher, reconciler, stream];
   }
 }
 
