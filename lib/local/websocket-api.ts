@@ -91,6 +91,8 @@ export function makeWebSocketApi(options: WebSocketApiOptions): WebSocketApi {
     };
     const status = statusOf(await call('$connect', at));
     if (status < 200 || status > 299) return refuseHandshake(wire, status);
+    // Gone meanwhile: whoever was told that it came has to be told that it went.
+    if (!wire.writable) return void (await call('$disconnect', at));
     server.handleUpgrade(request, wire, head, (socket) => accept({ ...at, socket, wire }, head));
   }
 

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Sha256 } from '@aws-crypto/sha256-js';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { SignatureV4 } from '@smithy/signature-v4';
 import WebSocket from 'ws';
 import { makeApiClient } from '../../../lib/adapters/client/api-client.ts';
 import { openEventStream } from '../../../lib/adapters/client/event-stream.ts';
@@ -315,17 +317,24 @@ describe('on a WebSocket', () => {
 
   test('a twenty-first job is refused', async () => {
     const job = await started();
-    const { socket, messages } = await connect();
-    await bed.callService('dynamodb', 'DynamoDB_20120810.UpdateItem', {
-      TableName: bed.cloud.outputs.TableName,
-      Key: await connectionKey(),
-      UpdateExpression: 'SET watches = :twenty',
-      ExpressionAttributeValues: { ':twenty': { SS: Array.from({ length: 20 }, (_, n) => `job-${n}`) } },
-    });
+    const raw = await connectAs('watches', { SS: Array.from({ length: 20 }, (_, n) => `job-${n}`) });
+    raw.socket.send(JSON.stringify({ watch: job.jobId }));
+    const answer = await until('an answer', () => raw.messages.find(({ type }) => type === 'error'));
+    raw.socket.terminate();
+    expect(answer).toMatchObject({ watch: job.jobId, problem: { code: 'invalid_request' } });
+  });
+
+  test('a job of a foreign project does not exist [A10]', async () => {
+    const job = await started();
+    await says(job, 1, 'secret');
+    const { socket, messages } = await connectAs('userArn', { S: guestArn });
     socket.send(JSON.stringify({ watch: job.jobId }));
-    const answer = await until('an answer', () => messages[0]);
+    socket.send(JSON.stringify({ ping: 1 }));
+    await until('both answers', () => messages.length >= 2 || undefined);
+    expect(await says(job, 2, 'secret, too')).toEqual({ watched: false });
     socket.terminate();
-    expect(answer).toMatchObject({ type: 'error', problem: { code: 'invalid_request' } });
+    const types = messages.map((message) => (message.type === 'error' ? message.problem.code : message.type));
+    expect(types.sort()).toEqual(['not_found', 'pong']);
   });
 
   test('events that fit no frame are left to the HTTP API', async () => {
@@ -348,17 +357,22 @@ describe('on a WebSocket', () => {
   });
 });
 
-async function connectionKey(): Promise<object> {
-  const items = await bed.items();
-  const open = items.filter(({ pk }) => String(pk).startsWith('CONNECTION#'));
-  const last = open.at(-1);
-  for (const { pk } of open) if (pk !== last?.pk) await settleGone(String(pk));
-  return { pk: { S: String(last?.pk) }, sk: { S: 'CONNECTION' } };
-}
-
-/** Connections that were terminated a moment ago are still being taken away. */
-async function settleGone(pk: string): Promise<void> {
-  await until('it is gone', async () => ((await bed.item(pk, 'CONNECTION')) ? undefined : true));
+/** An open connection of which one attribute is another: no test has a key of anybody else. */
+async function connectAs(attribute: 'userArn' | 'watches', value: object): Promise<Raw> {
+  const own = await started();
+  const raw = await connect();
+  raw.socket.send(JSON.stringify({ watch: own.jobId }));
+  await until('the replay', () => raw.messages.find(({ type }) => type === 'watching'));
+  const watch = (await bed.items()).find(({ pk }) => pk === `WATCH#${own.jobId}`);
+  await bed.callService('dynamodb', 'DynamoDB_20120810.UpdateItem', {
+    TableName: bed.cloud.outputs.TableName,
+    Key: { pk: { S: `CONNECTION#${String(watch?.sk)}` }, sk: { S: 'CONNECTION' } },
+    UpdateExpression: 'SET #attribute = :value',
+    ExpressionAttributeNames: { '#attribute': attribute },
+    ExpressionAttributeValues: { ':value': value },
+  });
+  raw.messages.length = 0;
+  return raw;
 }
 
 describe('a connection', () => {
@@ -369,6 +383,29 @@ describe('a connection', () => {
       socket.once('unexpected-response', (_, response) => resolve(response.statusCode));
     });
     expect(status).toBe(403);
+  });
+
+  test('opens at a presigned address, too', async () => {
+    const url = new URL(bed.cloud.outputs.StreamUrl ?? '');
+    const signer = new SignatureV4({
+      credentials: bed.cloud.clientCredentials,
+      region: bed.cloud.region,
+      service: 'execute-api',
+      sha256: Sha256,
+    });
+    const { query = {} } = await signer.presign(
+      {
+        method: 'GET',
+        protocol: 'https:',
+        hostname: url.hostname,
+        path: url.pathname,
+        headers: { host: url.host },
+      },
+      { expiresIn: 60 },
+    );
+    const socket = new WebSocket(`${url}?${new URLSearchParams(query as Record<string, string>)}`);
+    await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+    socket.terminate();
   });
 
   test('with a wrong key is refused [A10]', async () => {
@@ -409,13 +446,6 @@ describe('the function', () => {
     expect(await invoke('CONNECT')).toBe(403);
     expect(await invoke('CONNECT', 'arn:aws:iam::000000000000:user/stranger')).toBe(403);
     expect(await invoke('CONNECT', guestArn)).toBe(200);
-  });
-
-  test('registers nobody for a job of a foreign project [A10]', async () => {
-    const job = await started();
-    expect(await invoke('CONNECT', guestArn)).toBe(200);
-    await invoke('MESSAGE', undefined, JSON.stringify({ watch: job.jobId }));
-    expect(await bed.item(`WATCH#${job.jobId}`, 'crafted')).toBeUndefined();
   });
 });
 
