@@ -27,6 +27,7 @@ import {
 } from '#core/jobs/read-jobs.ts';
 import { retryJob } from '#core/jobs/retry-job.ts';
 import { type Submitted, submitJob } from '#core/jobs/submit-job.ts';
+import { readWorkers } from '#core/operations/read-workers.ts';
 import { readOperation, resumeAll, stopAll } from '#core/operations/stop-all.ts';
 import { listExecutions } from '#core/usage/list-executions.ts';
 import { readUsage } from '#core/usage/read-usage.ts';
@@ -47,6 +48,7 @@ const env = readFunctionEnvironment([
   'MAX_CONCURRENT_FUNCTIONS',
   'FORCE_FARGATE',
   'SELF_HOSTED_MODELS',
+  'LOOPBACK_WEBHOOKS',
   'JOB_BUDGET_USD',
   'PROJECT_MONTH_BUDGET_USD',
 ]);
@@ -118,9 +120,12 @@ const handlers: Record<OrchestratorRoute, (call: HttpCall) => Promise<Response>>
   readOperation: async (call) =>
     jsonResponse(200, await readOperation(deps, callerOf(call), call.params.id ?? '')),
   readHealth: async (call) => {
-    const { arn, projects } = callerOf(call);
+    const caller = callerOf(call);
+    const { arn, projects } = caller;
+    const workers = await readWorkers(deps, caller);
     const time = new Date(deps.clock.nowMs()).toISOString();
-    return jsonResponse(200, { status: 'ok', version: apiVersion, caller: arn, projects, time });
+    const health = { status: 'ok', version: apiVersion, caller: arn, projects, time };
+    return jsonResponse(200, workers ? { ...health, workers } : health);
   },
   readOpenApi: async (call) => {
     callerOf(call);

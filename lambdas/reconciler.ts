@@ -2,9 +2,10 @@ import * as z from 'zod';
 import { documentClient } from '#adapters/aws/clients.ts';
 import { makeControlDeps } from '#adapters/aws/control-deps.ts';
 import { makeEcsTasks } from '#adapters/aws/ecs-tasks.ts';
+import { makeLambdaCourier } from '#adapters/aws/lambda-courier.ts';
 import { makeRunPorts } from '#adapters/aws/run-ports.ts';
 import { makeSnsAnnouncer } from '#adapters/aws/sns-announcer.ts';
-import { readFunctionEnvironment } from '#adapters/env.ts';
+import { readEndpointUrl, readFunctionEnvironment } from '#adapters/env.ts';
 import { makeTelemetry } from '#adapters/telemetry.ts';
 import { parseStartedBy } from '#core/ports/compute.ts';
 import { reconcile } from '#core/reconcile/reconcile.ts';
@@ -15,6 +16,7 @@ const env = readFunctionEnvironment([
   'TABLE_NAME',
   'BUCKET_NAME',
   'QUEUE_URL',
+  'CONNECTIONS_URL',
   'CLUSTER_ARN',
   'CYCLE_MACHINE_ARN',
   'APPROVALS_TOPIC_ARN',
@@ -23,6 +25,8 @@ const env = readFunctionEnvironment([
   'MAX_CONCURRENT_FUNCTIONS',
   'FORCE_FARGATE',
   'SELF_HOSTED_MODELS',
+  'LOOPBACK_WEBHOOKS',
+  'WEBHOOKS_FUNCTION_ARN',
   'JOB_BUDGET_USD',
   'PROJECT_MONTH_BUDGET_USD',
 ]);
@@ -32,6 +36,11 @@ const deps = {
   ...makeControlDeps(env, client, telemetry),
   ...makeRunPorts(env, client),
   announcer: makeSnsAnnouncer(env.APPROVALS_TOPIC_ARN),
+  courier: makeLambdaCourier({
+    functionArn: env.WEBHOOKS_FUNCTION_ARN,
+    endpointUrl: readEndpointUrl(),
+    client,
+  }),
   tasks: makeEcsTasks(env.CLUSTER_ARN),
 };
 

@@ -41,6 +41,7 @@ const env = readFunctionEnvironment([
   'TABLE_NAME',
   'BUCKET_NAME',
   'QUEUE_URL',
+  'CONNECTIONS_URL',
   'CLUSTER_ARN',
   'CYCLE_MACHINE_ARN',
   'PROVIDER_SECRET_ARN',
@@ -52,6 +53,7 @@ const env = readFunctionEnvironment([
   'MAX_CONCURRENT_FUNCTIONS',
   'FORCE_FARGATE',
   'SELF_HOSTED_MODELS',
+  'LOOPBACK_WEBHOOKS',
   'JOB_BUDGET_USD',
   'PROJECT_MONTH_BUDGET_USD',
 ]);

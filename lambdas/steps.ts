@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { documentClient } from '#adapters/aws/clients.ts';
 import { makeControlDeps } from '#adapters/aws/control-deps.ts';
+import { makeLambdaCourier } from '#adapters/aws/lambda-courier.ts';
 import { makeRunPorts } from '#adapters/aws/run-ports.ts';
 import { makeSnsAnnouncer } from '#adapters/aws/sns-announcer.ts';
-import { readFunctionEnvironment } from '#adapters/env.ts';
+import { readEndpointUrl, readFunctionEnvironment } from '#adapters/env.ts';
 import { makeTelemetry } from '#adapters/telemetry.ts';
 import { AppError } from '#contracts/errors.ts';
 import { stepRequest } from '#contracts/steps.ts';
@@ -14,6 +15,7 @@ const env = readFunctionEnvironment([
   'TABLE_NAME',
   'BUCKET_NAME',
   'QUEUE_URL',
+  'CONNECTIONS_URL',
   'CYCLE_MACHINE_ARN',
   'APPROVALS_TOPIC_ARN',
   'TIMINGS',
@@ -21,6 +23,8 @@ const env = readFunctionEnvironment([
   'MAX_CONCURRENT_FUNCTIONS',
   'FORCE_FARGATE',
   'SELF_HOSTED_MODELS',
+  'LOOPBACK_WEBHOOKS',
+  'WEBHOOKS_FUNCTION_ARN',
   'JOB_BUDGET_USD',
   'PROJECT_MONTH_BUDGET_USD',
 ]);
@@ -30,6 +34,11 @@ const deps = {
   ...makeControlDeps(env, client, telemetry),
   ...makeRunPorts(env, client),
   announcer: makeSnsAnnouncer(env.APPROVALS_TOPIC_ARN),
+  courier: makeLambdaCourier({
+    functionArn: env.WEBHOOKS_FUNCTION_ARN,
+    endpointUrl: readEndpointUrl(),
+    client,
+  }),
 };
 
 /** An execution that ended, as far as we read it. Source: Step Functions events of EventBridge. */

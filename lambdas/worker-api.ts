@@ -2,10 +2,11 @@ import type { Context } from 'aws-lambda';
 import type * as z from 'zod';
 import { documentClient } from '#adapters/aws/clients.ts';
 import { makeControlDeps } from '#adapters/aws/control-deps.ts';
+import { makeLambdaCourier } from '#adapters/aws/lambda-courier.ts';
 import { makeModelAccess } from '#adapters/aws/model-access.ts';
 import { makeSecretKeyRing } from '#adapters/aws/secret-key-ring.ts';
 import { makeSfnWorkflow } from '#adapters/aws/sfn-workflow.ts';
-import { readFunctionEnvironment } from '#adapters/env.ts';
+import { readEndpointUrl, readFunctionEnvironment } from '#adapters/env.ts';
 import { type HttpCall, makeApiRouter } from '#adapters/http/api-router.ts';
 import { type HttpEvent, jsonBodyOf, userArnOf } from '#adapters/http/http-request.ts';
 import { jsonResponse } from '#adapters/http/problem-response.ts';
@@ -38,6 +39,7 @@ const env = readFunctionEnvironment([
   'TABLE_NAME',
   'BUCKET_NAME',
   'QUEUE_URL',
+  'CONNECTIONS_URL',
   'PROVIDER_SECRET_ARN',
   'CYCLE_MACHINE_ARN',
   'MODEL_ROLE_ARN',
@@ -49,15 +51,23 @@ const env = readFunctionEnvironment([
   'MAX_CONCURRENT_FUNCTIONS',
   'FORCE_FARGATE',
   'SELF_HOSTED_MODELS',
+  'LOOPBACK_WEBHOOKS',
+  'WEBHOOKS_FUNCTION_ARN',
   'JOB_BUDGET_USD',
   'PROJECT_MONTH_BUDGET_USD',
 ]);
 const telemetry = makeTelemetry('worker-api');
-const control = makeControlDeps(env, documentClient(), telemetry);
+const client = documentClient();
+const control = makeControlDeps(env, client, telemetry);
 const deps = {
   ...control,
   keys: makeSecretKeyRing(env.PROVIDER_SECRET_ARN, control.clock.nowMs),
   workflow: makeSfnWorkflow(env.CYCLE_MACHINE_ARN),
+  courier: makeLambdaCourier({
+    functionArn: env.WEBHOOKS_FUNCTION_ARN,
+    endpointUrl: readEndpointUrl(),
+    client,
+  }),
   modelAccess: makeModelAccess(
     { roleArn: env.MODEL_ROLE_ARN, region: env.MODEL_REGION },
     control.clock.nowMs,

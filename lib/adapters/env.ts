@@ -29,6 +29,13 @@ export function readFunctionEnvironment<K extends FunctionVariable>(
   return values as Values<K>;
 }
 
+/** Where AWS's services are instead of in AWS; SDKs read it by themselves. */
+export function readEndpointUrl(
+  source: Record<string, string | undefined> = process.env,
+): string | undefined {
+  return source.AWS_ENDPOINT_URL || undefined;
+}
+
 const clientVariables = z.object({
   MUSTER_API_URL: z.url().optional(),
   AWS_REGION: z.string().optional(),
@@ -42,6 +49,8 @@ const clientVariables = z.object({
   GOOGLE_API_KEY: z.string().min(1).optional(),
   GOOGLE_BASE_URL: z.url().optional(),
   NO_COLOR: z.string().optional(),
+  /** What stands in for Docker. */
+  CDK_DOCKER: z.string().optional(),
 });
 export type ClientEnvironment = z.infer<typeof clientVariables>;
 

@@ -1,7 +1,9 @@
 import { Command, type CommanderError } from 'commander';
 import { apiVersion } from '#contracts/routes.ts';
+import { addAlarm } from './alarm/alarm.ts';
 import { addApproval } from './approval/approval.ts';
 import { addAsk } from './ask.ts';
+import { addCost } from './cost/cost.ts';
 import { addDoctor } from './doctor/doctor.ts';
 import { addJob } from './job/job.ts';
 import { addKeys } from './keys.ts';
@@ -9,7 +11,7 @@ import { addLocal } from './local/local.ts';
 import { addProject } from './project/project.ts';
 import { addRun } from './run/run.ts';
 import { addSmoke } from './smoke.ts';
-import { addStatus } from './status.ts';
+import { addStatus } from './status/status.ts';
 import { addStopAll } from './stop-all.ts';
 import { addTask } from './task/task.ts';
 import { addTeam } from './team/team.ts';
@@ -44,9 +46,11 @@ export function makeProgram(json: boolean): Command {
   addAsk(program);
   addStatus(program);
   addUsage(program);
+  addCost(program);
   addKeys(program);
   addDoctor(program);
   addSmoke(program);
+  addAlarm(program);
   addStopAll(program);
   return program;
 }

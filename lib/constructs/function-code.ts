@@ -3,7 +3,16 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 import { build, bundled, type Files, repositoryRoot, workerBuild } from './bundle.ts';
 
 /** The files of `lambdas/`, without their endings. */
-const entries = ['orchestrator', 'runs', 'steps', 'worker-api', 'dispatcher', 'reconciler'] as const;
+const entries = [
+  'orchestrator',
+  'runs',
+  'steps',
+  'worker-api',
+  'dispatcher',
+  'reconciler',
+  'stream',
+  'webhooks',
+] as const;
 /** Loads a provider's SDK when a job needs it, so it comes in chunks. */
 const splitEntry = 'function-worker';
 export type FunctionEntry = (typeof entries)[number] | typeof splitEntry;
@@ -12,9 +21,13 @@ export type FunctionEntry = (typeof entries)[number] | typeof splitEntry;
  * Ways to credentials that a function never goes: Lambda puts its own into the environment, where the SDK looks
  * first, and the SDK loads the others only after that.
  */
-const elsewhere = ['ini', 'login', 'process', 'sso', 'web-identity'].map(
-  (name) => `@aws-sdk/credential-provider-${name}`,
-);
+const elsewhere = [
+  ...['http', 'ini', 'login', 'process', 'sso', 'web-identity'].map(
+    (name) => `@aws-sdk/credential-provider-${name}`,
+  ),
+  // The metadata service of a virtual machine.
+  '@smithy/credential-provider-imds',
+];
 
 /** One run for all of them: what they share is parsed once, which halves the time. */
 let all: Files | undefined;

@@ -3,6 +3,8 @@ import { Construct } from 'constructs';
 import { type Settings, shippedTeamsFile } from '#contracts/settings.ts';
 import type { Approvals } from './approvals.ts';
 import { bindBucket, bindQueue, bindSecret, bindSecretTags, bindTable, bindWorkspaces } from './bind.ts';
+import { bindConnections, bindWatchers } from './bind-stream.ts';
+import { bindDeliveries } from './bind-webhooks.ts';
 import {
   bindFunctionStarts,
   bindWorkerChecks,
@@ -17,6 +19,9 @@ import type { FunctionWorker } from './function-worker.ts';
 import type { JobQueue } from './job-queue.ts';
 import type { Network } from './network.ts';
 import type { ProviderKeys } from './provider-keys.ts';
+import type { StreamApi } from './stream-api.ts';
+import type { WebhookSecret } from './webhook-secret.ts';
+import { WebhooksFunction } from './webhooks-function.ts';
 import type { Worker } from './worker.ts';
 
 export interface FunctionsProps {
@@ -28,6 +33,8 @@ export interface FunctionsProps {
   readonly jobs: JobQueue;
   readonly providerKeys: ProviderKeys;
   readonly approvals: Approvals;
+  readonly webhookSecret: WebhookSecret;
+  readonly stream: StreamApi;
   /** The teams that come with Muster, as JSON. */
   readonly shippedTeams: string;
 }
@@ -46,6 +53,8 @@ export class Functions extends Construct {
   readonly workerApi: ControlFunction;
   readonly dispatcher: ControlFunction;
   readonly reconciler: ControlFunction;
+  readonly webhooks: ControlFunction;
+  readonly stream: ControlFunction;
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
@@ -55,6 +64,19 @@ export class Functions extends Construct {
     this.workerApi = makeWorkerApi(this, props);
     this.dispatcher = makeDispatcher(this, props);
     this.reconciler = makeReconciler(this, props);
+    this.webhooks = new WebhooksFunction(this, 'Webhooks', props);
+    // Where jobs and runs end, or people are asked. Elsewhere it waits for the reconciler.
+    for (const fn of [this.steps, this.workerApi, this.reconciler]) bindDeliveries(fn, this.webhooks);
+    this.stream = makeStream(this, props);
+    // Whatever says something tells those who watch.
+    for (const fn of [this.runs, this.steps, this.workerApi, this.reconciler])
+      bindWatchers(fn, props.stream, props.data.table);
+  }
+
+  /** Those that are there in every deployment. */
+  get all(): readonly ControlFunction[] {
+    const { orchestrator, runs, steps, workerApi, dispatcher, reconciler, stream } = this;
+    return [orchestrator, runs, steps, workerApi, dispatcher, reconciler, stream];
   }
 }
 
@@ -184,6 +206,23 @@ function makeReconciler(scope: Construct, props: FunctionsProps): ControlFunctio
   return fn;
 }
 
+function makeStream(scope: Construct, { settings, data, worker, functionWorker, stream }: FunctionsProps) {
+  const fn = new ControlFunction(scope, 'Stream', {
+    settings,
+    entry: 'stream',
+    description: 'Answers the WebSocket API: who watches what, and what they have missed',
+    // A WebSocket API gives up after 29 s.
+    timeout: Duration.seconds(25),
+    memoryMiB: 256,
+  });
+  bindTable(fn, data.table, { actions: ['GetItem', 'Query'] });
+  bindConnections(fn, stream, data.table);
+  giveWorkerRoles(fn, worker, functionWorker);
+  fn.give('ACCESS', JSON.stringify(settings.access));
+  fn.give('TIMINGS', JSON.stringify(settings.timings));
+  return fn;
+}
+
 /** Numbers that every use case may need; they carry no right. */
 function giveRules(fn: ControlFunction, settings: Settings): void {
   fn.give('TIMINGS', JSON.stringify(settings.timings));
@@ -192,6 +231,7 @@ function giveRules(fn: ControlFunction, settings: Settings): void {
   fn.give('FORCE_FARGATE', String(settings.forceFargate));
   // Until machines can join, no worker in AWS reaches a server that somebody has at home.
   fn.give('SELF_HOSTED_MODELS', 'false');
+  fn.give('LOOPBACK_WEBHOOKS', 'false');
   fn.give('JOB_BUDGET_USD', String(settings.jobBudgetUsd));
   fn.give('PROJECT_MONTH_BUDGET_USD', String(settings.projectMonthBudgetUsd));
 }

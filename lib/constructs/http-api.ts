@@ -48,11 +48,16 @@ export class HttpApi extends Construct {
   route(functions: {
     readonly orchestrator: ControlFunction;
     readonly runs: ControlFunction;
+    readonly webhooks: ControlFunction;
     readonly workerApi: ControlFunction;
   }): void {
     const workerApi = this.#integration('WorkerApi', functions.workerApi);
     const orchestrator = this.#integration('Orchestrator', functions.orchestrator);
-    const clients = { orchestrator, runs: this.#integration('Runs', functions.runs) };
+    const clients = {
+      orchestrator,
+      runs: this.#integration('Runs', functions.runs),
+      webhooks: this.#integration('Webhooks', functions.webhooks),
+    };
     this.#api.addRoutes({ path: '/worker/{proxy+}', methods: [HttpMethod.POST], integration: workerApi });
     for (const { method, path, function: name = 'orchestrator' } of Object.values<Route>(routes)) {
       this.#api.addRoutes({ path, methods: [HttpMethod[method]], integration: clients[name] });

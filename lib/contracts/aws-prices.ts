@@ -22,5 +22,29 @@ export const awsPrices = {
   s3Get: 0.0004 / 1_000,
   secretRead: 0.05 / 10_000,
   logsGiB: 0.5,
+  stepTransition: 0.025 / 1_000,
+  ecrGiBMonth: 0.1,
+  s3GiBMonth: 0.023,
+  secretMonth: 0.4,
+  kmsKeyMonth: 1,
+  alarmMonth: 0.1,
+  metricMonth: 0.3,
+  dashboardMonth: 3,
+  natHour: 0.045,
+  /** Of a budget with an action, beyond the free ones. */
+  budgetActionDay: 0.1,
+  hoursPerMonth: 730,
 } as const;
 export type AwsPrices = typeof awsPrices;
+
+/** What an account has for nothing every month, for ever: in the whole account, not for Muster alone. */
+export const awsFreeTier = {
+  alarms: 10,
+  metrics: 10,
+  dashboards: 3,
+  budgetActions: 2,
+  lambdaRequests: 1_000_000,
+  lambdaGiBSeconds: 400_000,
+  sqsRequests: 1_000_000,
+  logsGiB: 5,
+} as const;

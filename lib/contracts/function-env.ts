@@ -27,6 +27,8 @@ export const functionVariables = {
   TABLE_NAME: text,
   BUCKET_NAME: text,
   QUEUE_URL: text,
+  /** Where `@connections` of the WebSocket API is. */
+  CONNECTIONS_URL: text,
   CYCLE_MACHINE_ARN: text,
   APPROVALS_TOPIC_ARN: text,
   CLUSTER_ARN: text,
@@ -49,6 +51,10 @@ export const functionVariables = {
   FORCE_FARGATE: flag,
   /** Never true in a template; the local cloud sets it. */
   SELF_HOSTED_MODELS: flag,
+  /** Never true in a template; the local cloud sets it for receivers on this machine. */
+  LOOPBACK_WEBHOOKS: flag,
+  WEBHOOK_SECRET_ARN: text,
+  WEBHOOKS_FUNCTION_ARN: text,
   TIMINGS: json(timings),
   ACCESS: json(access),
   PROJECT_MONTH_BUDGET_USD: z.coerce.number().positive(),

@@ -39,6 +39,8 @@ export const gateRow = z.strictObject({
   createdAtMs: ms,
   updatedAtMs: ms,
   expiresAtMs: ms,
+  /** When it was counted as about to expire. */
+  warnedAtMs: ms.optional(),
   /** Who started the run; may not decide where `own` is false. */
   runCallerArn: z.string(),
   own: z.boolean(),
@@ -56,6 +58,8 @@ export const gateRow = z.strictObject({
     z.string(),
     z.discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('announce') }),
+      /** Tell the run's receiver by HTTP that somebody has to decide. */
+      z.strictObject({ kind: z.literal('webhook'), url: z.string() }),
       z.strictObject({ kind: z.literal('token'), token: z.string() }),
     ]),
   ),

@@ -5,6 +5,7 @@ import { efforts } from './conversation.ts';
 import { limits } from './limits.ts';
 import { priority } from './priorities.ts';
 import { commandTool, type ToolName, toolNames } from './tools.ts';
+import { callbackUrl } from './webhook.ts';
 
 /** What Muster will run in all. `jobTypesBuilt` says which of them this version runs. */
 export const jobTypes = ['echo', 'chat', 'code', 'research', 'agent', 'meeting', 'action', 'review'] as const;
@@ -14,7 +15,11 @@ export type JobType = z.infer<typeof jobType>;
 export type BuiltJobType = (typeof jobTypesBuilt)[number];
 
 /** Fields of the API that later versions take. Until then they are refused by name, never ignored. */
-export const requestFieldsNotBuilt = ['then', 'callbackUrl'] as const;
+export const requestFieldsNotBuilt: readonly string[] = [];
+
+/** What becomes of a job when one that it waits for does not succeed: it ends CANCELLED, runs anyway, or FAILED. */
+export const failurePolicies = ['skip', 'run', 'fail'] as const;
+export type FailurePolicy = (typeof failurePolicies)[number];
 
 export const jobId = z
   .string()
@@ -131,6 +136,17 @@ export const jobRequest = z.strictObject({
   system: z.string().max(limits.promptCharacters).optional(),
   maxTokens: z.number().int().min(1).max(limits.maxTokensMax).optional(),
   dependsOn: z.array(jobId).max(limits.dependsOn).default([]),
+  /** Left out: `fail`. */
+  onFailure: z.enum(failurePolicies).optional(),
+  /** One job or several that come next: requests of the same form, checked one by one afterwards. */
+  then: z
+    .union([
+      z.record(z.string(), z.unknown()),
+      z.array(z.record(z.string(), z.unknown())).min(1).max(limits.chainNext),
+    ])
+    .optional(),
+  /** Told when the job has ended. */
+  callbackUrl: callbackUrl.optional(),
   compute: compute.optional(),
 });
 export type JobRequest = z.infer<typeof jobRequest>;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { compute } from './compute.ts';
 import { errorCodes } from './errors.ts';
 import { attemptEnd } from './executions.ts';
-import { jobId, jobType } from './job-request.ts';
+import { failurePolicies, jobId, jobType } from './job-request.ts';
 import { jobStatuses, stopCauses } from './job-states.ts';
 import { priority } from './priorities.ts';
 import { microUsd, tokenUsage } from './usage.ts';
@@ -27,6 +27,10 @@ export const outboxEntry = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('settle') }),
   /** Tell the waiting state that the job has ended. */
   z.strictObject({ kind: z.literal('token'), token: z.string() }),
+  /** Tell whoever wants to know by HTTP that the job has ended. */
+  z.strictObject({ kind: z.literal('webhook') }),
+  /** Make the jobs that come next. */
+  z.strictObject({ kind: z.literal('next') }),
 ]);
 export type OutboxEntry = z.infer<typeof outboxEntry>;
 
@@ -136,6 +140,11 @@ export const jobRow = z.strictObject({
 
   dependsOn: z.array(jobId),
   waiters: z.array(jobId),
+  /** What becomes of it when one of `dependsOn` does not succeed; left out: it fails. */
+  onFailure: z.enum(failurePolicies).optional(),
+  /** The jobs that come next, as a document in the bucket. */
+  next: z.strictObject({ key: z.string(), sha256: z.string(), jobs: z.array(jobId) }).optional(),
+  callbackUrl: z.string().optional(),
   retryOf: jobId.optional(),
   model: z.string().optional(),
   /** Of a job with several agents: all that it may call. */

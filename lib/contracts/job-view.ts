@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { compute } from './compute.ts';
 import { jobId, jobType } from './job-request.ts';
 import { jobError } from './job-row.ts';
 import { jobStatuses } from './job-states.ts';
@@ -28,6 +29,8 @@ export const jobView = z
     project: z.string(),
     priority,
     lane: z.enum(['fargate', 'function']),
+    /** Of a worker in a container. */
+    compute: compute.optional(),
     attempt: z.number().int(),
     failures: z.number().int(),
     maxAttempts: z.number().int(),
@@ -38,6 +41,8 @@ export const jobView = z
     run: z.string().optional(),
     action: z.string().optional(),
     dependsOn: z.array(jobId).optional(),
+    /** The jobs that come next, whether they exist already or not. */
+    next: z.array(jobId).optional(),
     retryOf: jobId.optional(),
     model: z.string().optional(),
     usage: tokenUsage.optional(),

@@ -79,6 +79,14 @@ export const limits = {
   briefingCharacters: 150_000,
   memoryCharacters: 40_000,
   runRetentionDays: 400,
+  callbackUrlCharacters: 2_000,
+  /** Asked of the delivering function at once: each may take as long as a receiver is waited for. */
+  webhooksPerCall: 10,
+  /** Jobs behind jobs behind jobs; each level nests the request by two, and `jsonDepth` bounds that. */
+  chainDepth: 8,
+  /** All templates of a request together: what one call can set in motion. */
+  chainJobs: 50,
+  chainNext: 20,
 } as const;
 
 /** Defaults of money, in micro-dollars (1 USD = 1,000,000). Source: design §2 point 11. */

@@ -20,8 +20,22 @@ export const metrics = {
   ReconcilerRepairs: { unit: 'Count', counts: 'rows that the reconciler had to move' },
   DeliveryFailures: { unit: 'Count', counts: 'outbox entries that could not be delivered at once' },
   OldestQueuedSeconds: { unit: 'Seconds', counts: 'age of the oldest queued job, at each pass' },
+  PushFailures: { unit: 'Count', counts: 'messages that watchers did not get; they read what they missed' },
+  WebhooksDelivered: { unit: 'Count', counts: 'webhooks that a receiver took' },
+  WebhooksFailed: { unit: 'Count', counts: 'tries of webhooks that failed' },
+  WebhooksDead: { unit: 'Count', counts: 'webhooks that were given up' },
   WorkspacesLeft: { unit: 'Count', counts: 'old workspaces that could not be deleted at once' },
   DeniedCalls: { unit: 'Count', counts: 'API calls refused with 403' },
+  ApprovalsExpiring: { unit: 'Count', counts: 'approvals whose time is nearly over, each of them once' },
+  MeetingsSilent: {
+    unit: 'Count',
+    counts: 'meetings in which nobody has spoken for five minutes, at each look',
+  },
+  HandoffsStalled: {
+    unit: 'Count',
+    counts: 'plans of which no action was begun within ten minutes, at each look',
+  },
+  AgentSeconds: { unit: 'Seconds', counts: "from an agent's start to its end" },
   QueueSeconds: { unit: 'Seconds', counts: 'from accepted to started' },
   SpentUsd: { unit: 'None', counts: 'dollars spent on models' },
 } as const satisfies Record<string, { unit: 'Count' | 'Seconds' | 'None'; counts: string }>;

@@ -13,16 +13,17 @@ import {
   researchResult,
   uploadTarget,
 } from './job-view.ts';
-import { operation } from './operations.ts';
+import { operation, workersView } from './operations.ts';
 import { meetingResult } from './plan.ts';
 import { projectChange, projectView } from './project.ts';
 import { actionReview, cycleReview } from './review.ts';
 import { numberedRunEvent, runRequest, runView } from './run.ts';
 import { teamDocument, teamView } from './team.ts';
 import { usageBys, usageItem } from './usage.ts';
+import { webhookDetail, webhookSecrets, webhookStatuses, webhookView } from './webhook.ts';
 
-/** The functions that answer clients: jobs and operations, or runs with all that belongs to them. */
-export type RouteFunction = 'orchestrator' | 'runs';
+/** The functions that answer clients: jobs and operations, runs with all that belongs to them, or webhooks. */
+export type RouteFunction = 'orchestrator' | 'runs' | 'webhooks';
 
 export interface Route {
   /** Default `orchestrator`. */
@@ -343,6 +344,47 @@ export const routes = {
     body: projectChange,
     replies: { 200: { description: 'The project as it is now', schema: projectView } },
   },
+  listWebhooks: {
+    function: 'webhooks',
+    method: 'GET',
+    path: '/webhooks',
+    summary: 'List webhooks, newest first',
+    query: {
+      project: listQuery.project,
+      status: { schema: z.enum(webhookStatuses), description: 'Only those; `dead` were given up.' },
+      limit: listQuery.limit,
+      cursor: listQuery.cursor,
+    },
+    replies: { 200: { description: 'A page', schema: page(webhookView) } },
+  },
+  readWebhook: {
+    function: 'webhooks',
+    method: 'GET',
+    path: '/webhooks/{id}',
+    summary: 'Read a webhook with what it says',
+    replies: { 200: { description: 'The webhook', schema: webhookDetail } },
+  },
+  replayWebhook: {
+    function: 'webhooks',
+    method: 'POST',
+    path: '/webhooks/{id}/replay',
+    summary: 'Send a webhook again that was delivered or given up',
+    replies: { 202: { description: 'It is pending again, under the same id', schema: webhookView } },
+  },
+  readWebhookSecrets: {
+    function: 'webhooks',
+    method: 'GET',
+    path: '/webhook-secrets/{project}',
+    summary: 'Read the signing secrets of a project (approvers only)',
+    replies: { 200: { description: 'Those that are valid', schema: webhookSecrets } },
+  },
+  rotateWebhookSecret: {
+    function: 'webhooks',
+    method: 'POST',
+    path: '/webhook-secrets/{project}/rotate',
+    summary: 'Make a new signing secret; the one before signs along for a week (approvers only)',
+    replies: { 200: { description: 'Those that are valid', schema: webhookSecrets } },
+  },
   stopAll: {
     method: 'POST',
     path: '/stop-all',
@@ -375,6 +417,8 @@ export const routes = {
             caller: z.string(),
             projects: z.union([z.literal('*'), z.array(z.string())]),
             time: z.iso.datetime(),
+            /** Only for callers who may touch every project. */
+            workers: workersView.optional(),
           })
           .meta({ id: 'Health' }),
       },
@@ -401,6 +445,7 @@ type OfFunction<F extends RouteFunction> = {
 }[RouteName];
 export type OrchestratorRoute = OfFunction<'orchestrator'>;
 export type RunsRoute = OfFunction<'runs'>;
+export type WebhooksRoute = OfFunction<'webhooks'>;
 
 /** The routes of one function. */
 export function routesOf(name: RouteFunction): Partial<Record<RouteName, Route>> {

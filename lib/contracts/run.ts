@@ -6,6 +6,7 @@ import { priority } from './priorities.ts';
 import { verdict } from './review.ts';
 import { agentId, agentModel, cadence, taskKind, teamName } from './team.ts';
 import { microUsd } from './usage.ts';
+import { callbackUrl } from './webhook.ts';
 
 const ms = z.number().int().nonnegative();
 const hex64 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -151,6 +152,8 @@ export const runOutboxEntry = z.discriminatedUnion('kind', [
   }),
   /** See that all jobs and gates of a run that is to stop are told. */
   z.strictObject({ kind: z.literal('halt') }),
+  /** Tell whoever wants to know by HTTP that the run has ended. */
+  z.strictObject({ kind: z.literal('webhook') }),
 ]);
 export type RunOutboxEntry = z.infer<typeof runOutboxEntry>;
 
@@ -207,6 +210,7 @@ export const runRow = z.strictObject({
   workspace: z.strictObject({ key: z.string(), sha256: hex64 }).optional(),
   /** As the run began, or as a cycle began: what a person compares with. */
   firstWorkspace: z.strictObject({ key: z.string(), sha256: hex64 }).optional(),
+  callbackUrl: z.string().optional(),
   stoppedBy: z.string().optional(),
   outcome: z.string().optional(),
   error: jobError.optional(),
@@ -244,6 +248,8 @@ export const runRequest = z.strictObject({
     .optional(),
   cadence: cadence.optional(),
   learnsFrom: z.array(runId).max(5).default([]),
+  /** Told when the run has ended, and each time when somebody has to decide. */
+  callbackUrl: callbackUrl.optional(),
 });
 export type RunRequest = z.infer<typeof runRequest>;
 

@@ -44,6 +44,11 @@ export const settings = z
     dataOnDelete: z.enum(['retain', 'destroy']).default('retain'),
     jobBudgetUsd: z.number().positive().max(1_000).default(1),
     projectMonthBudgetUsd: z.number().positive().max(1_000_000).default(100),
+    /**
+     * What the whole AWS account may cost in a month, models by key aside. Once that is used up AWS denies Muster to
+     * start workers, until somebody takes it back.
+     */
+    accountBudgetUsd: z.number().positive().max(1_000_000).optional(),
     timings: timings.prefault({}),
   })
   .transform((value, context) => {
@@ -67,6 +72,7 @@ export type Settings = z.output<typeof settings>;
 /** Names of the stack's outputs, as clients look for them. */
 export const outputs = {
   apiUrl: 'ApiUrl',
+  streamUrl: 'StreamUrl',
   region: 'Region',
   tableName: 'TableName',
   bucketName: 'BucketName',
@@ -82,5 +88,7 @@ export const outputs = {
 /** Beside the function that starts runs: the teams that come with Muster. */
 export const shippedTeamsFile = 'teams.json';
 export const stackName = 'Muster';
+/** Of the names of all alarms: `Muster-DeadLetters`. */
+export const alarmPrefix = 'Muster-';
 /** Logical id of the function that workers of the function lane run in. */
 export const functionWorkerId = 'FunctionWorker';

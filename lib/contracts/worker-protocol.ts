@@ -140,6 +140,9 @@ export const eventsRequest = session.extend({
   events: z.array(jobEvent).min(1).max(limits.eventsPerCall),
 });
 export type EventsRequest = z.infer<typeof eventsRequest>;
+/** `watched`: somebody looks on, so that it is worth while to say things sooner. */
+export const eventsReply = z.object({ watched: z.boolean().default(false) });
+export type EventsReply = z.infer<typeof eventsReply>;
 
 export const workerUploadsRequest = session.extend({
   files: z

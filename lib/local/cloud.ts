@@ -8,15 +8,16 @@ import { accountId, region } from './place.ts';
 import { type CloudContext, sessionArn } from './resource-context.ts';
 import { createResources } from './resources.ts';
 import type { Rules } from './rules.ts';
-import { type OpenHandler, startServer } from './server.ts';
+import { type OpenHandler, startServer, type UpgradeHandler } from './server.ts';
 import type { LocalService } from './service.ts';
 import { type Services, startServices } from './services.ts';
 import { makeSts, type StsOptions } from './sts.ts';
 import { readTemplate } from './template.ts';
+import type { SocketLimits, WebSocketApi } from './websocket-api.ts';
 import { closeToWorkers, workerLabel } from './worker-border.ts';
 
-/** How CDK composes an HTTP API's address. */
-const apiAddress = /https:\/\/[a-z0-9]+\.execute-api\.[a-z0-9-]+\.amazonaws\.com/g;
+/** How CDK composes the addresses of APIs. */
+const apiAddress = /(https|wss):\/\/[a-z0-9]+\.execute-api\.[a-z0-9-]+\.amazonaws\.com/g;
 
 export interface LocalCloudOptions {
   /** The output of `cdk synth`, with one stack. */
@@ -39,6 +40,8 @@ export interface LocalCloudOptions {
   workerLabels?: readonly string[];
   /** For tests: how long an assumed role lasts, instead of what was asked for, and who hears of it. */
   roles?: StsOptions;
+  /** For tests: how long WebSockets live, and how much they take, instead of what API Gateway allows. */
+  socketLimits?: Partial<SocketLimits>;
   /** Every schedule's period, for tests. */
   ruleTickMs?: number;
 }
@@ -52,6 +55,8 @@ export interface LocalCloud {
   calls(): CallCount[];
   lambda: Lambda;
   rules: Rules;
+  /** Of the stack's WebSocket API. */
+  sockets: WebSocketApi | undefined;
   close(): Promise<void>;
 }
 
@@ -73,9 +78,11 @@ async function start(options: LocalCloudOptions, closing: AsyncDisposableStack):
   const principals = makePrincipals();
   const clientCredentials = principals.issue('client', `arn:aws:iam::${accountId}:user/local`);
   const registry = new Map<string, LocalService>();
+  const upgrades = new Map<string, UpgradeHandler>();
   const server = await startServer({
     port: options.port ?? 0,
     services: registry,
+    upgrades,
     principals: principals.find,
     open,
   });
@@ -84,7 +91,8 @@ async function start(options: LocalCloudOptions, closing: AsyncDisposableStack):
   const services = await startServices({ dataDir, concurrency, ruleTickMs, port }, closing);
   register(registry, services, makeSts(options.roles));
   // Only now: the template's queues and environments hold our address, and the port was free to choose.
-  const rewrite = (text: string): string => text.replace(apiAddress, url);
+  const rewrite = (text: string): string =>
+    text.replace(apiAddress, (_, scheme) => (scheme === 'wss' ? url.replace('http:', 'ws:') : url));
   const template = readTemplate({ assemblyDir, region, accountId, rewrite });
   const context: CloudContext = {
     ...services,
@@ -92,6 +100,8 @@ async function start(options: LocalCloudOptions, closing: AsyncDisposableStack):
     principals,
     url,
     api: undefined,
+    sockets: undefined,
+    socketLimits: options.socketLimits,
     taskRoleArn: undefined,
     pollers: [],
     secretValue: (name) => options.secrets?.({ name }),
@@ -101,8 +111,12 @@ async function start(options: LocalCloudOptions, closing: AsyncDisposableStack):
     path: childEnvironment({}).PATH ?? '',
   };
   await createResources(context);
-  const { api, taskRoleArn = '', pollers } = context;
-  if (api) registry.set('execute-api', api);
+  const { api, sockets, taskRoleArn = '', pollers } = context;
+  if (api) registry.set('execute-api', withConnections(api, sockets));
+  if (sockets) {
+    upgrades.set(sockets.stage, sockets.upgrade);
+    closing.defer(() => sockets.close());
+  }
   // Before everything else ends; batches in hand end with their functions.
   closing.defer(() => {
     services.rules.close();
@@ -120,7 +134,20 @@ async function start(options: LocalCloudOptions, closing: AsyncDisposableStack):
     calls: () => server.calls(),
     lambda: services.lambda,
     rules: services.rules,
+    sockets,
     close: () => closing.disposeAsync(),
+  };
+}
+
+/** Both APIs answer to one name; the stage tells which is meant. */
+function withConnections(api: LocalService, sockets: WebSocketApi | undefined): LocalService {
+  if (!sockets) return api;
+  const prefix = `/${sockets.stage}/@connections/`;
+  return {
+    handle: (request) =>
+      request.rawPath.replaceAll('%40', '@').startsWith(prefix)
+        ? sockets.handle(request)
+        : api.handle(request),
   };
 }
 

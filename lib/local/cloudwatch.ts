@@ -21,23 +21,47 @@ const statisticsInput = metric.extend({
   EndTime: z.number(),
 });
 
+const describeInput = z.strictObject({ AlarmNamePrefix: z.string().default('') });
+const setInput = z.object({
+  AlarmName: z.string(),
+  StateValue: z.enum(['OK', 'ALARM', 'INSUFFICIENT_DATA']),
+  StateReason: z.string(),
+});
+/** CloudWatch judges an alarm again within a minute, and then what was set is gone. */
+const setStateMs = 60_000;
+
 /** Metrics and alarms, enough to show them. Alarms notify nobody here: they are read by `DescribeAlarms`. */
 export function startCloudWatch(options: { now?(): number } = {}): CloudWatch {
   const store = new MetricStore();
   const alarms: Alarm[] = [];
+  const setStates = new Map<string, z.infer<typeof setInput> & { untilMs: number }>();
   const now = () => options.now?.() ?? Date.now();
 
   function describe(alarm: Alarm): object {
-    const { state, reason } = judge(alarm, store, now());
     const { name: AlarmName, arn: AlarmArn, properties } = alarm;
-    return { ...properties, AlarmName, AlarmArn, StateValue: state, StateReason: reason };
+    const { state, reason } = judge(alarm, store, now());
+    const set = setStates.get(AlarmName);
+    const { StateValue, StateReason } =
+      set && set.untilMs > now() ? set : { StateValue: state, StateReason: reason };
+    return { ...properties, AlarmName, AlarmArn, StateValue, StateReason };
   }
 
   const service = makeJsonService({
-    DescribeAlarms(input) {
-      if (Object.keys(input).length > 0)
-        throw new ServiceFault(501, 'NotImplemented', 'The local CloudWatch describes all alarms at once');
-      return { MetricAlarms: alarms.map(describe), CompositeAlarms: [] };
+    DescribeAlarms(raw) {
+      const input = describeInput.safeParse(raw).data;
+      if (!input)
+        throw new ServiceFault(501, 'NotImplemented', 'The local CloudWatch finds alarms by AlarmNamePrefix');
+      const found = alarms.filter(({ name }) => name.startsWith(input.AlarmNamePrefix));
+      return { MetricAlarms: found.map(describe), CompositeAlarms: [] };
+    },
+    SetAlarmState(raw) {
+      const input = setInput.safeParse(raw).data;
+      if (!input)
+        throw new ServiceFault(400, 'ValidationError', 'An alarm, StateValue and StateReason are needed');
+      if (!alarms.some(({ name }) => name === input.AlarmName))
+        throw new ServiceFault(404, 'ResourceNotFound', `There is no alarm ${input.AlarmName}`);
+      setStates.set(input.AlarmName, { ...input, untilMs: now() + setStateMs });
+      return {};
     },
     GetMetricStatistics(raw) {
       const input = statisticsInput.safeParse(raw).data;

@@ -6,9 +6,11 @@ import { makeHttpApi } from './http-api.ts';
 import { eventInvokeProperties, functionProperties } from './lambda.ts';
 import { threadsPerFunction } from './lambda-pool.ts';
 import { arnOf } from './place.ts';
-import { baseEnvironment, type Create, parse, sessionArn } from './resource-context.ts';
+import { baseEnvironment, type CloudContext, type Create, parse, sessionArn } from './resource-context.ts';
 import { ruleProperties } from './rules.ts';
 import { stateMachineProperties } from './step-functions/step-functions.ts';
+import type { PhysicalResource } from './template.ts';
+import { makeWebSocketApi } from './websocket-api.ts';
 import { mayCall, workerLabel } from './worker-border.ts';
 
 const createFunction: Create = (context, { logicalId, name, properties }) => {
@@ -64,17 +66,34 @@ const createRule: Create = ({ rules }, { name, properties }) => {
 };
 
 const createApi: Create = (context, { logicalId, properties }) => {
-  if (properties.ProtocolType !== 'HTTP') throw new Error('only HTTP APIs are handled');
+  if (properties.ProtocolType === 'WEBSOCKET') return createWebSocketApi(context, logicalId);
+  if (properties.ProtocolType !== 'HTTP') throw new Error('only HTTP and WebSocket APIs are handled');
   if (context.api) throw new Error('a stack may have one HTTP API: they would share our address');
   const { url, lambda } = context;
-  const apiId = createHash('sha256').update(logicalId).digest('hex').slice(0, 10);
+  const apiId = apiIdOf(logicalId);
   context.api = makeHttpApi({ apiId, domainName: new URL(url).host, invoke: lambda.invoke, mayCall });
   return { ref: apiId, attributes: { ApiEndpoint: url, ApiId: apiId } };
 };
 
-const createStage: Create = (_, { properties }) => {
-  if (properties.StageName !== '$default') throw new Error('a stage is not handled; use $default');
-  return { ref: '$default', attributes: {} };
+function apiIdOf(logicalId: string): string {
+  return createHash('sha256').update(logicalId).digest('hex').slice(0, 10);
+}
+
+/** Told apart from the HTTP API by its stage, which is the first part of its paths. */
+function createWebSocketApi(context: CloudContext, logicalId: string): PhysicalResource {
+  if (context.sockets) throw new Error('a stack may have one WebSocket API: they would share our address');
+  const { url, lambda, socketLimits: limits } = context;
+  const apiId = apiIdOf(logicalId);
+  const domainName = new URL(url).host;
+  context.sockets = makeWebSocketApi({ apiId, domainName, limits, invoke: lambda.invoke });
+  return { ref: apiId, attributes: { ApiEndpoint: url.replace('http:', 'ws:'), ApiId: apiId } };
+}
+
+const createStage: Create = ({ sockets }, { properties }) => {
+  const { ApiId, StageName } = properties;
+  if (sockets && sockets.apiId === ApiId) sockets.setStage(String(StageName));
+  else if (StageName !== '$default') throw new Error('a stage is not handled; use $default');
+  return { ref: String(StageName), attributes: {} };
 };
 
 /** Known by its function, so that a route's target names the function, too. */
@@ -84,10 +103,14 @@ const createIntegration: Create = (_, { properties }) => {
   return { ref: functionArn, attributes: {} };
 };
 
-const createRoute: Create = ({ api }, { logicalId, properties }) => {
-  const { RouteKey, Target, AuthorizationType } = properties;
-  if (AuthorizationType !== 'AWS_IAM') throw new Error('routes are authorized by AWS_IAM here');
-  api?.addRoute(String(RouteKey), String(Target).replace('integrations/', ''));
+const createRoute: Create = ({ api, sockets }, { logicalId, properties }) => {
+  const { ApiId, RouteKey, Target, AuthorizationType } = properties;
+  const functionArn = String(Target).replace('integrations/', '');
+  const target = sockets?.apiId === ApiId ? sockets : api;
+  // Of a WebSocket API only the way in is authorized.
+  const isOpen = target === sockets && RouteKey !== '$connect';
+  if (AuthorizationType !== 'AWS_IAM' && !isOpen) throw new Error('routes are authorized by AWS_IAM here');
+  target?.addRoute(String(RouteKey), functionArn);
   return { ref: logicalId, attributes: {} };
 };
 

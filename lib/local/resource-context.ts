@@ -6,6 +6,7 @@ import type { JsonObject } from './json.ts';
 import { region } from './place.ts';
 import type { Services } from './services.ts';
 import type { PhysicalResource, Template } from './template.ts';
+import type { SocketLimits, WebSocketApi } from './websocket-api.ts';
 
 export interface CloudContext extends Services {
   url: string;
@@ -13,6 +14,10 @@ export interface CloudContext extends Services {
   principals: Principals;
   /** The stack's one HTTP API, once it is created. */
   api: HttpApi | undefined;
+  /** The stack's one WebSocket API, once it is created. */
+  sockets: WebSocketApi | undefined;
+  /** Of its connections; default: API Gateway's. */
+  socketLimits: Partial<SocketLimits> | undefined;
   /** Of the task definition that was created last. */
   taskRoleArn: string | undefined;
   pollers: EventSource[];

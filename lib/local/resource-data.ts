@@ -1,5 +1,7 @@
+import type { JsonObject } from './json.ts';
 import { accountId, arnOf, region } from './place.ts';
-import type { Create } from './resource-context.ts';
+import { type Create, parse } from './resource-context.ts';
+import { generateSecretString } from './secrets.ts';
 
 const createTable: Create = async ({ dynamo }, { name, properties }) => {
   const { arn, tableName } = await dynamo.ensureTable({ ...properties, TableName: name });
@@ -26,7 +28,11 @@ const createTopic: Create = async ({ messaging }, { name }) => {
 
 const createSecret: Create = ({ secrets, secretValue }, { name, properties }) => {
   const { SecretString, GenerateSecretString } = properties;
-  if (GenerateSecretString !== undefined) throw new Error('GenerateSecretString is not handled');
+  // Made once and kept, as CloudFormation does; nobody else has a say in it.
+  if (GenerateSecretString !== undefined) {
+    const arn = secrets.setGenerated(name, parse(generateSecretString, GenerateSecretString as JsonObject));
+    return { ref: arn, attributes: { Id: arn } };
+  }
   const initial = typeof SecretString === 'string' ? SecretString : undefined;
   const arn = secrets.setSecret(name, secretValue(name) ?? secrets.getSecret(name) ?? initial);
   return { ref: arn, attributes: { Id: arn } };

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import * as z from 'zod';
 import { placesOf, providerKeys, providerTagPrefix } from '#contracts/provider-keys.ts';
@@ -11,7 +11,15 @@ export interface Secrets extends LocalService {
   /** Declares a secret, with a value that is kept in memory only. Returns the secret's ARN. */
   setSecret(name: string, value?: string): string;
   getSecret(name: string): string | undefined;
+  /** Declares a secret with a random value, which is kept on the disk: a restart finds the one before. */
+  setGenerated(name: string, wanted: z.output<typeof generateSecretString>): string;
 }
+
+/** As far as it is handled: letters and digits. */
+export const generateSecretString = z.strictObject({
+  PasswordLength: z.coerce.number().int().min(1).max(4_096).default(32),
+  ExcludePunctuation: z.literal(true, 'use excludePunctuation; nothing else is handled'),
+});
 
 /** AWS ends the ARN in six random characters; these are fixed, so that a restart keeps the ARN. */
 const arnSuffix = '-local0';
@@ -84,6 +92,10 @@ export function startSecrets({ file }: { file: string }): Secrets {
       return arnOfSecret(name);
     },
     getSecret: (name) => values.get(name),
+    setGenerated(name, { PasswordLength }) {
+      if (!values.has(name)) keep(name, randomBytes(PasswordLength).toString('hex').slice(0, PasswordLength));
+      return arnOfSecret(name);
+    },
   };
 }
 

@@ -1,11 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { type CallCount, CallCounter } from './calls.ts';
 import { s3OperationOf } from './s3.ts';
 import type { AwsRequest, AwsResponse, LocalPrincipal, LocalService } from './service.ts';
 import { ServiceFault, toResponse } from './service-fault.ts';
 import { readClaim, verifySignature } from './sigv4.ts';
+
+/** Takes over a connection that is to become a WebSocket; its request has been verified. */
+export type UpgradeHandler = (
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  principal: LocalPrincipal,
+) => Promise<void>;
 
 export type OpenHandler = (req: IncomingMessage, res: ServerResponse, body: Buffer) => Promise<void>;
 
@@ -17,6 +26,8 @@ export interface ServerOptions {
   principals(accessKeyId: string): LocalPrincipal | undefined;
   /** Raw unsigned handlers by path prefix, for what cannot sign (the offline model). Browsers are still refused. */
   open?: Record<string, OpenHandler>;
+  /** By the first part of the path. May grow later. */
+  upgrades?: Map<string, UpgradeHandler>;
   /** Milliseconds since the epoch; default `Date.now`. */
   now?(): number;
 }
@@ -41,6 +52,9 @@ export async function startServer(options: ServerOptions): Promise<LocalServer> 
   const counter = new CallCounter();
   const server = createServer((req, res) => {
     serve(req, res, options, counter).catch((error: unknown) => sendFailure(res, error));
+  });
+  server.on('upgrade', (req, socket, head) => {
+    upgrade(req, socket, head, options, counter).catch((error: unknown) => refuseUpgrade(socket, error));
   });
   // Longer than any client keeps an idle connection: one that we close first can fail a client's next call.
   server.keepAliveTimeout = KEEP_ALIVE_MS;
@@ -67,8 +81,7 @@ async function serve(
   options: ServerOptions,
   counter: CallCounter,
 ): Promise<void> {
-  if (req.headers.origin !== undefined || !LOOPBACK_HOST.test(req.headers.host ?? '')) {
-    // A page in the user's browser can reach loopback, directly or through a name that points to it.
+  if (isBrowser(req)) {
     req.resume();
     send(res, { status: 403, body: '{"message":"Browsers are refused by the local cloud"}' });
     return;
@@ -84,6 +97,51 @@ async function serve(
   const open = Object.entries(options.open ?? {}).find(([prefix]) => isUnder(prefix, rawUrl));
   if (open) return open[1](req, res, body);
   send(res, await answer(req, rawUrl, body, options, counter));
+}
+
+/** A page in the user's browser can reach loopback, directly or through a name that points to it. */
+function isBrowser({ headers }: IncomingMessage): boolean {
+  return headers.origin !== undefined || !LOOPBACK_HOST.test(headers.host ?? '');
+}
+
+async function upgrade(
+  req: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  options: ServerOptions,
+  counter: CallCounter,
+): Promise<void> {
+  // Whatever else goes wrong with it later is its handler's; until then nobody else would hear of it.
+  socket.on('error', () => socket.destroy());
+  if (isBrowser(req)) throw new ServiceFault(403, 'Forbidden', 'Browsers are refused by the local cloud');
+  const [rawPath = '/', ...rest] = (req.url ?? '/').split('?');
+  const handler = options.upgrades?.get(rawPath.split('/')[1] ?? '');
+  const headers = flatten(req.headers);
+  const parts = { method: 'GET', rawPath, rawQuery: rest.join('?'), headers, body: Buffer.alloc(0) };
+  const claim = readClaim(parts);
+  const nowMs = options.now?.() ?? Date.now();
+  const principal = await verifySignature(claim, parts, { principals: options.principals, nowMs });
+  if (!handler || claim.service !== 'execute-api')
+    throw new ServiceFault(404, 'NotFound', `There is no WebSocket API at ${rawPath}`);
+  counter.add(principal.label, claim.service, 'CONNECT');
+  await handler(req, socket, head, principal);
+}
+
+/** Before the handshake a socket still speaks HTTP. */
+function refuseUpgrade(socket: Duplex, error: unknown): void {
+  if (!(error instanceof ServiceFault)) console.error('local cloud: a WebSocket failed', error);
+  const status = error instanceof ServiceFault ? error.status : 500;
+  refuseHandshake(socket, status);
+}
+
+export function refuseHandshake(socket: Duplex, status: number): void {
+  const body = JSON.stringify({
+    message: status === 403 ? 'Forbidden' : (STATUS_CODES[status] ?? 'Refused'),
+  });
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}\r\ncontent-type: application/json\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
 }
 
 function isUnder(prefix: string, url: string): boolean {

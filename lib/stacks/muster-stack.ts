@@ -2,6 +2,7 @@ import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { outputs, type Settings } from '#contracts/settings.ts';
 import type { TeamDocument } from '#contracts/team.ts';
+import { AccountBudget } from '../constructs/account-budget.ts';
 import { Approvals } from '../constructs/approvals.ts';
 import { CycleMachine } from '../constructs/cycle-machine.ts';
 import { Data } from '../constructs/data.ts';
@@ -12,8 +13,11 @@ import { JobQueue } from '../constructs/job-queue.ts';
 import { ModelAccess } from '../constructs/model-access.ts';
 import { Monitoring } from '../constructs/monitoring.ts';
 import { Network } from '../constructs/network.ts';
+import { OnCall } from '../constructs/on-call.ts';
 import { ProviderKeys } from '../constructs/provider-keys.ts';
 import { ReconcilerRules } from '../constructs/reconciler-rules.ts';
+import { StreamApi } from '../constructs/stream-api.ts';
+import { WebhookSecret } from '../constructs/webhook-secret.ts';
 import { Worker } from '../constructs/worker.ts';
 
 export interface MusterStackProps {
@@ -30,8 +34,10 @@ export class MusterStack extends Stack {
     const data = new Data(this, 'Data', { settings });
     const network = new Network(this, 'Network', { settings });
     const providerKeys = new ProviderKeys(this, 'ProviderKeys', { settings });
+    const webhookSecret = new WebhookSecret(this, 'WebhookSecret', { settings });
     const jobs = new JobQueue(this, 'Jobs', { consumerTimeout: dispatcherTimeout });
     const api = new HttpApi(this, 'Api', { settings });
+    const stream = new StreamApi(this, 'Stream', { settings });
     const worker = new Worker(this, 'Worker', { settings, network, api });
     const functionWorker = new FunctionWorker(this, 'FunctionWorker', { settings, api });
     const approvals = new Approvals(this, 'Approvals', { settings });
@@ -44,16 +50,34 @@ export class MusterStack extends Stack {
       jobs,
       providerKeys,
       approvals,
+      webhookSecret,
+      stream,
       shippedTeams: JSON.stringify(teams),
     });
     const cycles = new CycleMachine(this, 'Cycles', { settings, steps: functions.steps });
     new ModelAccess(this, 'ModelAccess', { lender: functions.workerApi });
     api.route(functions);
+    stream.route(functions.stream);
     new ReconcilerRules(this, 'Rules', { reconciler: functions.reconciler, cluster: worker.cluster });
-    const monitoring = new Monitoring(this, 'Monitoring', { settings, deadLetters: jobs.deadLetters, api });
+    const logGroups = [...functions.all.map(({ logs }) => logs), worker.logGroup, functionWorker.logGroup];
+    const monitoring = new Monitoring(this, 'Monitoring', {
+      settings,
+      deadLetters: jobs.deadLetters,
+      api,
+      cycles: cycles.machine,
+      logGroups,
+    });
+    new OnCall(this, 'OnCall', { api, logGroups });
+    if (settings.accountBudgetUsd !== undefined)
+      new AccountBudget(this, 'AccountBudget', {
+        usdPerMonth: settings.accountBudgetUsd,
+        dispatcher: functions.dispatcher,
+        topic: monitoring.topic,
+      });
 
     this.#publish({
       apiUrl: api.url,
+      streamUrl: stream.url,
       region: this.region,
       tableName: data.table.tableName,
       bucketName: data.bucket.bucketName,

@@ -39,6 +39,7 @@ export const packageHomes: readonly PackageHome[] = [
   // Emulators are devDependencies: whatever is deployed must do without them.
   { prefix: 'dynalite', homes: ['lib/local'] },
   { prefix: 'fauxqs', homes: ['lib/local'] },
+  { prefix: 'ws', homes: ['lib/local'] },
 ];
 
 interface TextRule {

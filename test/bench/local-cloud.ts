@@ -2,16 +2,20 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ApiTarget } from '#adapters/client/find-api.ts';
 import { signedFetch } from '#adapters/control/sigv4.ts';
 
 interface LocalFile {
   apiUrl: string;
+  wsUrl: string;
   region: string;
   accessKeyId: string;
   secretAccessKey: string;
 }
 
 export interface BenchCloud {
+  /** As clients find it. */
+  target: ApiTarget;
   call(
     method: string,
     path: string,
@@ -39,6 +43,7 @@ export async function startBenchCloud(
   const local = readLocalFile(data);
   if (!local) throw new Error('muster local wrote no local.json');
   return {
+    target: toTarget(local),
     call: (method, path, body) => call(local, method, path, body),
     close: async () => {
       child.removeAllListeners('exit');
@@ -57,6 +62,19 @@ function readLocalFile(data: string): LocalFile | undefined {
     // Not written yet: the caller looks again at the next line of output.
     return undefined;
   }
+}
+
+function toTarget(local: LocalFile): ApiTarget {
+  return {
+    kind: 'local',
+    url: local.apiUrl,
+    region: local.region,
+    foundBy: 'the bench',
+    offlineModel: true,
+    credentials: async () => local,
+    streamUrl: async () => local.wsUrl,
+    outputs: async () => ({}),
+  };
 }
 
 async function call(local: LocalFile, method: string, path: string, body?: unknown) {

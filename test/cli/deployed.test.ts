@@ -23,7 +23,7 @@ beforeAll(async () => {
         projects: '*',
       };
       res.end(JSON.stringify({ ...health, time: new Date().toISOString() }));
-    } else if (req.url?.startsWith('/jobs')) res.end(JSON.stringify({ items: [] }));
+    } else if (/^\/(jobs|runs|approvals)/.test(req.url ?? '')) res.end(JSON.stringify({ items: [] }));
     else res.end(describeStacks(url));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -37,7 +37,7 @@ describe('a worker in a function', () => {
   });
 
   test('is called once: Lambda repeats nothing and drops what waits for more than a minute', () => {
-    expect(propertiesOf(dev, 'AWS::Lambda::EventInvokeConfig')).toEqual({
+    expect(propertiesOf(dev, 'AWS::Lambda::EventInvokeConfig', 'FunctionWorker')).toEqual({
       FunctionName: '<FunctionWorker>',
       Qualifier: '$LATEST',
       MaximumRetryAttempts: 0,

@@ -3,7 +3,7 @@ import { functionVariables } from '#contracts/function-env.ts';
 import { prodSettings, propertiesOf, resourcesOf, synthesize } from '../stacks/synthesize.ts';
 
 const dev = synthesize();
-const names = ['Orchestrator', 'WorkerApi', 'Dispatcher', 'Reconciler'];
+const names = ['Orchestrator', 'WorkerApi', 'Dispatcher', 'Reconciler', 'Webhooks', 'Stream'];
 
 function functionOf(name: string, template = dev): Record<string, unknown> {
   return propertiesOf(template, 'AWS::Lambda::Function', `Functions${name}`);
@@ -79,9 +79,19 @@ describe('settings', () => {
   });
 
   test('never let a deployment think that servers at home can be reached', () => {
+    for (const name of names.filter((each) => each !== 'Webhooks'))
+      for (const given of [{}, prodSettings])
+        expect(variablesOf(name, given).SELF_HOSTED_MODELS ?? 'false').toBe('false');
+  });
+
+  test('never let a deployment send webhooks to its own machine [D4]', () => {
     for (const name of names)
       for (const given of [{}, prodSettings])
-        expect(variablesOf(name, given).SELF_HOSTED_MODELS).toBe('false');
+        expect(variablesOf(name, given).LOOPBACK_WEBHOOKS ?? 'false').toBe('false');
+  });
+
+  test('name the master of signing secrets to what sends webhooks alone [A9]', () => {
+    expect(names.filter((name) => variablesOf(name).WEBHOOK_SECRET_ARN)).toEqual(['Webhooks']);
   });
 
   test('name the provider keys to the worker API alone [A5]', () => {

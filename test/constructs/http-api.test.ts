@@ -1,71 +1,77 @@
 import { describe, expect, test } from '@jest/globals';
-import { routes } from '#contracts/routes.ts';
-import { prodSettings, propertiesOf, resourcesOf, synthesize } from '../stacks/synthesize.ts';
+import { type Route, routes } from '#contracts/routes.ts';
+import { prodSettings, propertiesOf, type Resource, resourcesOf, synthesize } from '../stacks/synthesize.ts';
 
 const dev = synthesize();
+/** Of the HTTP API; the WebSocket API is of the same types. */
+function partsOf(kind: string): [string, Resource][] {
+  const type = `AWS::ApiGatewayV2::${kind}`;
+  return resourcesOf(dev, type).filter(([, { Properties }]) => Properties.ApiId === '<Api>');
+}
 
 describe('the HTTP API', () => {
   test('wants a signed request on every route [A10]', () => {
-    const all = resourcesOf(dev, 'AWS::ApiGatewayV2::Route').map(([, route]) => route.Properties);
+    const all = partsOf('Route').map(([, route]) => route.Properties);
     expect(all.length).toBeGreaterThan(0);
     expect(all.filter((route) => route.AuthorizationType !== 'AWS_IAM')).toEqual([]);
   });
 
-  test('sends the worker protocol to the worker API and the rest to the orchestrator', () => {
+  test('sends every route to the function that answers it, and what is none to the orchestrator', () => {
     const targets = new Map(
-      resourcesOf(dev, 'AWS::ApiGatewayV2::Integration').map(([id, { Properties }]) => [
+      partsOf('Integration').map(([id, { Properties }]) => [
         `integrations/<${id.slice(0, -8)}>`,
         Properties.IntegrationUri,
       ]),
     );
-    const all = resourcesOf(dev, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => [
+    const all = partsOf('Route').map(([, { Properties }]) => [
       Properties.RouteKey,
       targets.get(String(Properties.Target)),
     ]);
-    const { 'POST /worker/{proxy+}': worker, ...others } = Object.fromEntries(all);
-    expect(worker).toBe('<FunctionsWorkerApi.Arn>');
-    expect(new Set(Object.values(others))).toEqual(new Set(['<FunctionsOrchestrator.Arn>']));
-    expect(Object.keys(others)).toEqual(
-      expect.arrayContaining(['POST /jobs', 'GET /jobs/{id}', 'ANY /{proxy+}']),
+    const inContract = Object.values<Route>(routes).map(
+      ({ method, path, function: name = 'orchestrator' }) => [`${method} ${path}`, name],
     );
+    const others = [
+      ['ANY /', 'orchestrator'],
+      ['ANY /{proxy+}', 'orchestrator'],
+      ['POST /worker/{proxy+}', 'workerApi'],
+    ];
+    const wanted = [...inContract, ...others].map(([key = '', name = '']) => [key, arnOf(name)]);
+    expect(Object.fromEntries(all)).toEqual(Object.fromEntries(wanted));
   });
 
-  test('has every route of the contract, by name, and two that catch the rest', () => {
-    const keys = resourcesOf(dev, 'AWS::ApiGatewayV2::Route').map(
-      ([, { Properties }]) => Properties.RouteKey,
+  test('may call each of its functions from any route, by one permission each', () => {
+    const callers = resourcesOf(dev, 'AWS::Lambda::Permission')
+      .map(([, { Properties }]) => Properties)
+      .filter(({ SourceArn }) => String(SourceArn).includes(':<Api>/'));
+    const answering = new Set(
+      Object.values<Route>(routes).map(({ function: name }) => name ?? 'orchestrator'),
     );
-    const inContract = Object.values(routes).map(({ method, path }) => `${method} ${path}`);
-    expect(keys.sort()).toEqual([...inContract, 'ANY /', 'ANY /{proxy+}', 'POST /worker/{proxy+}'].sort());
-  });
-
-  test('may call each of its two functions from any route, by one permission each', () => {
-    const callers = resourcesOf(dev, 'AWS::Lambda::Permission').filter(
-      ([, { Properties }]) => Properties.Principal === 'apigateway.amazonaws.com',
-    );
-    expect(callers).toHaveLength(2);
+    expect(callers).toHaveLength(answering.size + 1);
   });
 
   test('hands requests to functions in payload format 2.0', () => {
-    const formats = resourcesOf(dev, 'AWS::ApiGatewayV2::Integration').map(
-      ([, { Properties }]) => Properties.PayloadFormatVersion,
-    );
+    const formats = partsOf('Integration').map(([, { Properties }]) => Properties.PayloadFormatVersion);
     expect(new Set(formats)).toEqual(new Set(['2.0']));
   });
 
   test('lets no browser in', () => {
-    expect(propertiesOf(dev, 'AWS::ApiGatewayV2::Api').CorsConfiguration).toBeUndefined();
+    expect(propertiesOf(dev, 'AWS::ApiGatewayV2::Api', 'Api').CorsConfiguration).toBeUndefined();
   });
 
   test('takes 50 requests a second in dev, and 100 at once', () => {
-    expect(propertiesOf(dev, 'AWS::ApiGatewayV2::Stage')).toMatchObject({
+    expect(propertiesOf(dev, 'AWS::ApiGatewayV2::Stage', 'Api')).toMatchObject({
       StageName: '$default',
       DefaultRouteSettings: { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 },
     });
   });
 
   test('logs every call in prod', () => {
-    const stage = propertiesOf(synthesize(prodSettings), 'AWS::ApiGatewayV2::Stage');
+    const stage = propertiesOf(synthesize(prodSettings), 'AWS::ApiGatewayV2::Stage', 'Api');
     expect(stage.AccessLogSettings).toMatchObject({ DestinationArn: '<ApiAccessLogsGroup.Arn>' });
-    expect(propertiesOf(dev, 'AWS::ApiGatewayV2::Stage').AccessLogSettings).toBeUndefined();
+    expect(propertiesOf(dev, 'AWS::ApiGatewayV2::Stage', 'Api').AccessLogSettings).toBeUndefined();
   });
 });
+
+function arnOf(name: string): string {
+  return `<Functions${name.charAt(0).toUpperCase()}${name.slice(1)}.Arn>`;
+}

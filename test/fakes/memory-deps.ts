@@ -11,6 +11,7 @@ import { MemoryObjects } from './memory-objects.ts';
 import { MemoryEventLog, MemoryExecutions, MemoryLedger, MemoryProjects } from './memory-records.ts';
 import { MemorySlots } from './memory-slots.ts';
 import { CountingRandom, ManualClock, RecordingLog, RecordingMetrics } from './memory-system.ts';
+import { MemoryWebhooks } from './memory-webhooks.ts';
 
 export interface MemoryDepsOptions {
   timings?: Partial<Timings>;
@@ -31,6 +32,7 @@ export function makeMemoryDeps(options: MemoryDepsOptions = {}) {
     executions: new MemoryExecutions(),
     events: new MemoryEventLog(),
     projects: new MemoryProjects(),
+    webhooks: new MemoryWebhooks(),
     notes: new MemoryNotes(),
     queue: new MemoryQueue(),
     launcher: compute,
@@ -49,6 +51,7 @@ export function makeMemoryDeps(options: MemoryDepsOptions = {}) {
       maxConcurrentFunctions: 2,
       forceFargate: false,
       selfHosted: true,
+      loopbackWebhooks: false,
       jobBudgetMicroUsd: 1_000_000,
       projectMonthMicroUsd: 100_000_000,
       ...options.settings,

@@ -54,6 +54,7 @@ export class MemoryRunStore implements RunStore {
     say: async (run: string, event: RunEvent) => {
       const said = this.said.get(run) ?? [];
       this.said.set(run, [...said, { ...event, seq: said.length + 1 }]);
+      return said.length + 1;
     },
     read: async (run, after, limit) =>
       (this.said.get(run) ?? []).filter(({ seq }) => seq > after).slice(0, limit),

@@ -15,6 +15,8 @@ export const session = '5e'.repeat(32);
 export class FakeControlPlane implements ControlPlane {
   readonly calls: { name: CallName; request: unknown }[] = [];
   readonly started: StartReply;
+  /** Whether somebody looks on. */
+  watched = false;
   readonly #failures = new Map<CallName, unknown[]>();
   readonly #hooks = new Map<CallName, () => void>();
 
@@ -46,7 +48,7 @@ export class FakeControlPlane implements ControlPlane {
   turn = (request: Request<'turn'>, signal: AbortSignal) =>
     this.#answer('turn', request, signal, { reservedMicroUsd: 1, spentMicroUsd: 0 });
   events = (request: Request<'events'>, signal: AbortSignal) =>
-    this.#answer('events', request, signal, undefined);
+    this.#answer('events', request, signal, { watched: this.watched });
   artifacts = (request: Request<'artifacts'>, signal: AbortSignal) =>
     this.#answer('artifacts', request, signal, { kind: 'none' });
   notes = (request: Request<'notes'>, signal: AbortSignal) =>

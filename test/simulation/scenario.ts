@@ -22,6 +22,7 @@ export function makeSettings(chance: Rng): CoreSettings {
     maxConcurrentFunctions: chance.int(1, 3),
     forceFargate: chance.chance(0.4),
     selfHosted: false,
+    loopbackWebhooks: false,
   };
 }
 

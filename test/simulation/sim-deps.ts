@@ -33,6 +33,8 @@ export function makeDeps(world: World, actor: Actor): SimDeps {
     executions: through(world, actor, 'executions', world.executions, ['put', 'listed']),
     events: through(world, actor, 'events', world.events, ['append', 'read']),
     projects: through(world, actor, 'projects', world.projects, ['note', 'all']),
+    // No simulated job has a receiver: nothing is asked of this.
+    webhooks: world.webhooks,
     notes: through(world, actor, 'notes', world.notes, ['list', 'get', 'put']),
     queue: through(world, actor, 'queue', world.queue, ['send']),
     launcher: makeLaneLauncher({

@@ -7,6 +7,7 @@ import { MemoryEventLog, MemoryExecutions, MemoryLedger, MemoryProjects } from '
 import { MemoryTeams } from '../fakes/memory-run-deps.ts';
 import { MemoryRunStore } from '../fakes/memory-run-store.ts';
 import { MemorySlots } from '../fakes/memory-slots.ts';
+import { MemoryWebhooks } from '../fakes/memory-webhooks.ts';
 import { Actor, type ActorKind, type Claimant } from './actor.ts';
 import { AgentWatch } from './agent-watch.ts';
 import { Ecs } from './ecs.ts';
@@ -57,6 +58,7 @@ export class World {
   readonly events = new MemoryEventLog();
   readonly projects = new MemoryProjects();
   readonly notes = new MemoryNotes();
+  readonly webhooks = new MemoryWebhooks();
   readonly objects = new MemoryObjects();
   readonly runs: MemoryRunStore;
   readonly states: States;

@@ -34,6 +34,16 @@ const workspaces = allow(
 const machine = `arn:<AWS::Partition>:states:${here}:stateMachine:muster-cycle`;
 const announce = allow('sns:Publish', '<ApprovalsTopic>');
 const send = allow('sqs:SendMessage', '<JobsQueue.Arn>');
+const deliver = allow('lambda:InvokeFunction', '<FunctionsWebhooks.Arn>');
+
+function ofItems(...kinds: string[]) {
+  return { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': kinds.map((kind) => `${kind}#*`) } };
+}
+const push = allow(
+  'execute-api:ManageConnections',
+  `arn:<AWS::Partition>:execute-api:${here}:<StreamApi>/stream/POST/@connections/*`,
+);
+const watchers = [push, allow('dynamodb:DeleteItem', '<DataTable.Arn>', ofItems('WATCH'))];
 
 describe('a role', () => {
   test('of the orchestrator reads and writes rows and objects, wakes the dispatcher and stops workers [D4]', () => {
@@ -56,10 +66,14 @@ describe('a role', () => {
       send,
       allow('secretsmanager:GetSecretValue', '<ProviderKeysSecret>'),
       allow('states:SendTaskSuccess', machine),
+      deliver,
+      ...watchers,
       allow('sts:AssumeRole', '<ModelAccessRole.Arn>'),
     ]);
     const readers = resourcesOf(dev, 'AWS::IAM::Policy').filter(([, policy]) =>
-      JSON.stringify(policy).includes('secretsmanager:GetSecretValue'),
+      JSON.stringify(policy).includes(
+        '"secretsmanager:GetSecretValue","Effect":"Allow","Resource":"<ProviderKeysSecret>"',
+      ),
     );
     expect(readers.map(([id]) => id)).toEqual([expect.stringMatching(/^FunctionsWorkerApiRole/)]);
   });
@@ -138,6 +152,8 @@ describe('a role', () => {
       announce,
       allow(['ecs:DescribeTasks', 'ecs:StopTask'], tasks),
       allow('ecs:ListTasks', '*', inCluster),
+      deliver,
+      ...watchers,
     ]);
   });
 
@@ -151,6 +167,7 @@ describe('a role', () => {
       allow('ecs:StopTask', tasks),
       allow(['states:SendTaskSuccess', 'states:StartExecution'], machine),
       allow('secretsmanager:DescribeSecret', '<ProviderKeysSecret>'),
+      ...watchers,
     ]);
   });
 
@@ -162,7 +179,35 @@ describe('a role', () => {
       send,
       allow(['states:SendTaskSuccess', 'states:StartExecution'], machine),
       announce,
+      deliver,
+      ...watchers,
     ]);
+  });
+
+  test('of the stream reads rows, and writes who is connected and what they watch, and nothing else [A10] [D4]', () => {
+    expect(statementsOf(dev, 'FunctionsStreamRole')).toEqual([
+      logs('FunctionsStreamLogsGroup'),
+      allow(['dynamodb:GetItem', 'dynamodb:Query'], '<DataTable.Arn>'),
+      push,
+      allow(
+        ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+        '<DataTable.Arn>',
+        ofItems('CONNECTION', 'WATCH'),
+      ),
+    ]);
+  });
+
+  test('of what sends webhooks signs them, and reads neither objects nor the keys of providers [A9] [A5] [D4]', () => {
+    expect(statementsOf(dev, 'FunctionsWebhooksRole')).toEqual([
+      logs('FunctionsWebhooksLogsGroup'),
+      allow(['dynamodb:GetItem', 'dynamodb:PutItem'], '<DataTable.Arn>'),
+      allow('dynamodb:Query', '<DataTable.Arn>/index/listed'),
+      allow('secretsmanager:GetSecretValue', '<WebhookSecret>'),
+    ]);
+    const readers = resourcesOf(dev, 'AWS::IAM::Policy').filter(([, policy]) =>
+      JSON.stringify(policy).includes('<WebhookSecret>'),
+    );
+    expect(readers.map(([id]) => id)).toEqual([expect.stringMatching(/^FunctionsWebhooksRole/)]);
   });
 
   test('of the state machine calls the steps of a cycle, and nothing else [D4]', () => {

@@ -14,6 +14,7 @@ export const prodSettings = {
   profile: 'prod',
   network: 'private',
   alarmEmail: 'operator@example.com',
+  accountBudgetUsd: 500,
   access: { 'arn:aws:iam::111122223333:role/team': { projects: ['shop'] } },
 };
 

@@ -4,12 +4,14 @@ import { toMicroUsd } from '#contracts/usage.ts';
 import type { CoreSettings } from '#core/ports/core-deps.ts';
 import { systemClock, systemDigest, systemRandom } from '../system.ts';
 import type { Telemetry } from '../telemetry.ts';
+import { makeStream } from './connections.ts';
 import { makeDynamoExecutions } from './dynamo-executions.ts';
 import { makeDynamoJobStore } from './dynamo-job-store.ts';
 import { makeDynamoMonths } from './dynamo-months.ts';
 import { makeDynamoNotes } from './dynamo-notes.ts';
 import { makeDynamoEventLog, makeDynamoLedger, makeDynamoProjects } from './dynamo-records.ts';
 import { makeDynamoSlots } from './dynamo-slots.ts';
+import { makeDynamoWebhooks } from './dynamo-webhooks.ts';
 import { makeS3Objects } from './s3-objects.ts';
 import { makeSqsQueue } from './sqs-queue.ts';
 
@@ -21,6 +23,7 @@ export interface ControlEnvironment {
   MAX_CONCURRENT_FUNCTIONS: number;
   FORCE_FARGATE: boolean;
   SELF_HOSTED_MODELS: boolean;
+  LOOPBACK_WEBHOOKS: boolean;
   JOB_BUDGET_USD: number;
   PROJECT_MONTH_BUDGET_USD: number;
 }
@@ -32,6 +35,7 @@ function toSettings(env: ControlEnvironment): CoreSettings {
     maxConcurrentFunctions: env.MAX_CONCURRENT_FUNCTIONS,
     forceFargate: env.FORCE_FARGATE,
     selfHosted: env.SELF_HOSTED_MODELS,
+    loopbackWebhooks: env.LOOPBACK_WEBHOOKS,
     jobBudgetMicroUsd: toMicroUsd(env.JOB_BUDGET_USD),
     projectMonthMicroUsd: toMicroUsd(env.PROJECT_MONTH_BUDGET_USD),
   };
@@ -45,6 +49,7 @@ export function makeRowDeps(env: ControlEnvironment, client: DynamoDBDocumentCli
     slots: makeDynamoSlots(table),
     months: makeDynamoMonths(table),
     executions: makeDynamoExecutions(table),
+    webhooks: makeDynamoWebhooks(table),
     queue: makeSqsQueue(env.QUEUE_URL),
     clock: systemClock,
     random: systemRandom,
@@ -55,9 +60,13 @@ export function makeRowDeps(env: ControlEnvironment, client: DynamoDBDocumentCli
   };
 }
 
-/** With bodies and records: for the functions that answer clients and workers. */
+/**
+ * With bodies and records: for the functions that answer clients and workers.
+ *
+ * @param env with `CONNECTIONS_URL` for those that say what people watch
+ */
 export function makeControlDeps(
-  env: ControlEnvironment & { BUCKET_NAME: string },
+  env: ControlEnvironment & { BUCKET_NAME: string; CONNECTIONS_URL?: string },
   client: DynamoDBDocumentClient,
   telemetry: Telemetry,
 ) {
@@ -69,5 +78,6 @@ export function makeControlDeps(
     projects: makeDynamoProjects(table),
     notes: makeDynamoNotes(table),
     objects: makeS3Objects(env.BUCKET_NAME),
+    ...(env.CONNECTIONS_URL !== undefined && { stream: makeStream(table, env.CONNECTIONS_URL) }),
   };
 }

@@ -45,7 +45,7 @@ function bare(item: Item): Item {
 }
 
 /** Rows of one kind; parsed at every read, so that a row of another version is refused, not guessed at. */
-function makeRows<Row extends { version: number }, Key>(
+export function makeRows<Row extends { version: number }, Key>(
   { client, tableName: TableName }: DynamoTable,
   kind: {
     keyOf: (key: Key) => ItemKey;
@@ -122,7 +122,7 @@ async function readCycles(table: DynamoTable, run: string) {
   return rows;
 }
 
-async function readKeys(
+export async function readKeys(
   { client, tableName: TableName }: DynamoTable,
   shard: string,
   { beforeKey, limit }: ListQuery,
@@ -148,7 +148,7 @@ function idOf(pk: string): string {
   return pk.slice(pk.indexOf('#') + 1);
 }
 
-/** Jobs, runs and gates share the index; each is known by its key. */
+/** Jobs, runs, gates and webhooks share the index; each is known by its key. */
 async function readDue(
   { client, tableName: TableName }: DynamoTable,
   nowMs: number,
@@ -176,7 +176,8 @@ async function readDue(
 
 function toDue(pk: string): DueRunItem[] {
   if (pk.startsWith('RUN#')) return [{ kind: 'run', id: idOf(pk) }];
-  return pk.startsWith('GATE#') ? [{ kind: 'gate', id: idOf(pk) }] : [];
+  if (pk.startsWith('GATE#')) return [{ kind: 'gate', id: idOf(pk) }];
+  return pk.startsWith('WEBHOOK#') ? [{ kind: 'webhook', id: idOf(pk) }] : [];
 }
 
 /** More than there are steps of a run that could speak at once. */
@@ -208,7 +209,7 @@ function makeRunEvents(table: DynamoTable): RunStore['events'] {
         const expiresAt = Math.floor(event.atMs / 1000) + limits.runRetentionDays * 86_400;
         const Item = { pk, sk: eventSk(seq), seq, ...runEvent.parse(event), expiresAt };
         const put = new PutCommand({ TableName, Item, ConditionExpression: 'attribute_not_exists(pk)' });
-        if (await applied(client.send(put))) return;
+        if (await applied(client.send(put))) return seq;
       }
       throw new Error(`no number was free for an event of ${run}`);
     },

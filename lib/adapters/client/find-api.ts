@@ -17,6 +17,8 @@ export interface ApiTarget {
   /** True where prewritten words stand in for a model. */
   offlineModel: boolean;
   credentials(): Promise<AwsCredentials>;
+  /** Of the WebSocket API, where one is known. Never throws: there is another way to all that it brings. */
+  streamUrl?(): Promise<string | undefined>;
   /** Of the stack, by the names in `contracts/settings.ts`. */
   outputs(): Promise<Readonly<Record<string, string>>>;
 }
@@ -61,7 +63,7 @@ function toAddress(text: string): string {
 }
 
 function localTarget(file: LocalFile, foundBy: string): ApiTarget {
-  const { apiUrl, region, endpointUrl, offlineModel, accessKeyId, secretAccessKey } = file;
+  const { apiUrl, wsUrl, region, endpointUrl, offlineModel, accessKeyId, secretAccessKey } = file;
   return {
     kind: 'local',
     url: apiUrl,
@@ -70,6 +72,7 @@ function localTarget(file: LocalFile, foundBy: string): ApiTarget {
     endpointUrl,
     offlineModel,
     credentials: async () => ({ accessKeyId, secretAccessKey }),
+    streamUrl: async () => wsUrl,
     outputs: async () => file.outputs,
   };
 }
@@ -85,7 +88,17 @@ function atAddress(
   if (local && new URL(local.apiUrl).host === new URL(url).host) return localTarget(local, foundBy);
   const region = options.region ?? regionIn(url) ?? regionOf(env) ?? defaultRegion;
   const place = { region, profile: options.profile, endpointUrl: env.AWS_ENDPOINT_URL };
-  return { ...awsTarget(place, url, foundBy), outputs: () => readOutputs(place) };
+  return {
+    ...awsTarget(place, url, foundBy),
+    streamUrl: () => streamBeside(url, place),
+    outputs: () => readOutputs(place),
+  };
+}
+
+/** Of the stack whose API this is; whoever may not read stacks does without. */
+async function streamBeside(url: string, place: AwsPlace): Promise<string | undefined> {
+  const found = await readOutputs(place).catch(() => undefined);
+  return found?.[outputs.apiUrl] === url ? found?.[outputs.streamUrl] : undefined;
 }
 
 function regionIn(url: string): string | undefined {
@@ -114,7 +127,7 @@ async function deployedTarget(options: FindApiOptions, env: ClientEnvironment): 
   const region = found[outputs.region] ?? place.region ?? defaultRegion;
   if (url === undefined) throw noApi(`the stack in ${region} has no output ${outputs.apiUrl}`);
   const target = awsTarget({ ...place, region }, url, `the deployed stack in ${region}`);
-  return { ...target, outputs: async () => found };
+  return { ...target, streamUrl: async () => found[outputs.streamUrl], outputs: async () => found };
 }
 
 function awsTarget({ region = defaultRegion, profile, endpointUrl }: AwsPlace, url: string, foundBy: string) {

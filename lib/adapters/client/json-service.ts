@@ -15,16 +15,26 @@ export function serviceUrl({ endpointUrl, region }: ApiTarget, service: string):
   return endpointUrl ?? `https://${service}.${region}.amazonaws.com`;
 }
 
-/** One call in AWS's JSON 1.1 protocol, for the services of which one or two calls are needed. */
+/** One call in AWS's JSON protocol, for the services of which one or two calls are needed. */
 export async function callJsonService<T>(
   target: ApiTarget,
-  call: { service: string; operation: string; input: object; reply: z.ZodType<T> },
+  call: {
+    service: string;
+    operation: string;
+    input: object;
+    reply: z.ZodType<T>;
+    /** Of the protocol. Default 1.1. */
+    version?: '1.0' | '1.1';
+  },
 ): Promise<T> {
   const response = await signedFetch({
     url: `${serviceUrl(target, call.service)}/`,
     method: 'POST',
     body: JSON.stringify(call.input),
-    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': call.operation },
+    headers: {
+      'content-type': `application/x-amz-json-${call.version ?? '1.1'}`,
+      'x-amz-target': call.operation,
+    },
     credentials: await target.credentials(),
     region: target.region,
     service: call.service,
@@ -32,7 +42,9 @@ export async function callJsonService<T>(
   }).catch((cause: unknown) => {
     throw new AppError('unavailable', `${call.service} does not answer`, { cause });
   });
-  const body: unknown = await response.json();
+  // Some calls answer nothing.
+  const text = await response.text();
+  const body: unknown = text === '' ? {} : JSON.parse(text);
   if (response.ok) return call.reply.parse(body);
   const { __type, message, Message } = refusal.parse(body);
   const name = __type.slice(__type.lastIndexOf('#') + 1);
@@ -40,7 +52,8 @@ export async function callJsonService<T>(
 }
 
 function toError(name: string, message: string): AppError {
-  if (name === 'ResourceNotFoundException') return new AppError('not_found', message);
+  if (['ResourceNotFoundException', 'ParameterNotFound'].includes(name))
+    return new AppError('not_found', message);
   if (name.startsWith('AccessDenied')) return new AppError('forbidden', message);
   if (name.startsWith('Throttling')) return new AppError('unavailable', message);
   return new AppError('internal', message, { retryable: false });

@@ -4,6 +4,7 @@ import { problem } from '#contracts/job-view.ts';
 import {
   artifactsReply,
   credentialsReply,
+  eventsReply,
   finishReply,
   heartbeatReply,
   notesReply,
@@ -26,8 +27,6 @@ export interface HttpControlPlaneOptions {
   fetch?: typeof fetch;
 }
 
-const anyReply = z.unknown();
-
 /** The worker protocol over signed HTTPS: one request per call, no repeats. */
 export function makeHttpControlPlane(options: HttpControlPlaneOptions): ControlPlane {
   const call = <T>(name: string, schema: z.ZodType<T>, request: unknown, signal: AbortSignal) =>
@@ -36,7 +35,7 @@ export function makeHttpControlPlane(options: HttpControlPlaneOptions): ControlP
     start: (request, signal) => call('start', startReply, request, signal),
     heartbeat: (request, signal) => call('heartbeat', heartbeatReply, request, signal),
     turn: (request, signal) => call('turn', turnReply, request, signal),
-    events: async (request, signal) => void (await call('events', anyReply, request, signal)),
+    events: (request, signal) => call('events', eventsReply, request, signal),
     uploads: (request, signal) => call('uploads', workerUploadsReply, request, signal),
     artifacts: (request, signal) => call('artifacts', artifactsReply, request, signal),
     notes: (request, signal) => call('notes', notesReply, request, signal),

@@ -38,6 +38,13 @@ export async function signedFetch(request: SignedRequest): Promise<Response> {
   });
 }
 
+/** The headers that let a request in whose body is empty; for what sends it by itself. */
+export async function signHeaders(
+  request: Pick<SignedRequest, 'url' | 'credentials' | 'region'>,
+): Promise<Record<string, string>> {
+  return (await signRequest(new URL(request.url), request)).headers;
+}
+
 async function signRequest(url: URL, request: SignedRequest) {
   const signer = new SignatureV4({
     credentials: toIdentity(request.credentials),

@@ -16,7 +16,7 @@ export type Resolve = (host: string) => Promise<string[]>;
 
 export interface TargetRules {
   resolve: Resolve;
-  /** `address:port` that may be reached although they are not public, by http too, on any port. */
+  /** `address:port`, or `address:*`, that may be reached although they are not public, and by http too. */
   trusted: readonly string[];
 }
 
@@ -30,7 +30,7 @@ export async function checkTarget(text: string, { resolve, trusted }: TargetRule
   const port = url.port === '' ? (standardPort ?? 0) : Number(url.port);
   const addresses = isIP(host) ? [host] : await resolve(host);
   if (addresses.length === 0) throw new AppError('unavailable', `${host} has no address.`);
-  if (addresses.every((address) => trusted.includes(`${address}:${port}`)))
+  if (addresses.every((address) => [port, '*'].some((end) => trusted.includes(`${address}:${end}`))))
     return { url, host, port, addresses };
   // Every one of them: a name with a public and a private address would else be let through by chance.
   const hidden = addresses.find((address) => !isPublicAddress(address));

@@ -1,9 +1,11 @@
-import { lookup } from 'node:dns/promises';
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '#contracts/errors.ts';
 import type { Egress, WebResponse } from '#core/ports/egress.ts';
+import { abortable } from './abortable.ts';
 import { checkTarget, type Resolve, type TargetRules } from './check-target.ts';
-import { pinnedGet } from './pinned-get.ts';
+import { pinnedRequest } from './pinned-request.ts';
+import { systemResolve } from './system-resolve.ts';
+import { toAppError } from './to-app-error.ts';
 
 /** Of one answer. A page for reading is shorter, and a model would not read more. */
 const maxBytesDefault = 1_048_576;
@@ -15,7 +17,7 @@ const redirects: readonly number[] = [301, 302, 303, 307, 308];
 export interface EgressOptions {
   maxBytes?: number | undefined;
   timeoutMs?: number | undefined;
-  /** `address:port` that may be reached although they are private: a local receiver, say. Default none. */
+  /** `address:port`, or `address:*`, that may be reached although private: a local receiver, say. Default none. */
   trusted?: readonly string[] | undefined;
   /** Default: the system's resolver. */
   resolve?: Resolve | undefined;
@@ -57,13 +59,13 @@ export function makeEgress(options: EgressOptions = {}): Egress {
 async function follow(
   text: string,
   rules: TargetRules,
-  terms: Parameters<typeof pinnedGet>[1],
+  terms: Parameters<typeof pinnedRequest>[1],
   maxBytes: number,
 ): Promise<WebResponse> {
   let next = text;
   for (let hop = 0; hop <= maxRedirects; hop++) {
     const target = await abortable(checkTarget(next, rules), terms.signal);
-    const response = await pinnedGet(target, terms);
+    const response = await pinnedRequest(target, terms);
     const location = redirects.includes(response.statusCode ?? 0) ? response.headers.location : undefined;
     if (location === undefined) return readResponse(target.url, response, maxBytes);
     response.destroy();
@@ -88,25 +90,4 @@ async function readResponse(url: URL, response: IncomingMessage, maxBytes: numbe
     body: Buffer.concat(chunks).subarray(0, maxBytes),
     cut: bytes > maxBytes,
   };
-}
-
-async function systemResolve(host: string): Promise<string[]> {
-  // A network without IPv6 is more common than one without IPv4.
-  const found = await lookup(host, { all: true, order: 'ipv4first' });
-  return found.map(({ address }) => address);
-}
-
-/** The system's resolver cannot be told to stop; whoever waits for it can. */
-function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
-}
-
-function toAppError(error: unknown): unknown {
-  const { code } = error as { code?: unknown };
-  if (error instanceof AppError || typeof code !== 'string') return error;
-  return new AppError('unavailable', `The address could not be fetched (${code}).`, { cause: error });
 }

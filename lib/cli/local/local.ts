@@ -9,6 +9,7 @@ interface LocalOptions {
   port?: number;
   concurrency?: number;
   unsandboxed?: boolean;
+  allowLoopbackWebhooks?: boolean;
   settings?: string;
   assembly?: string;
 }
@@ -21,6 +22,7 @@ export function addLocal(program: Command): void {
     .option('--port <n>', `port on 127.0.0.1 (default: ${usualPort}, or a free one)`, toNumber(0, 65_535))
     .option('--concurrency <n>', "workers at once (default: the machine's cores)", toNumber(1, 64))
     .option('--unsandboxed', "let agents' tools run as you where they cannot be kept apart")
+    .option('--allow-loopback-webhooks', 'let callback addresses be on this machine, to try receivers out')
     .addOption(new Option('--settings <json>', 'over muster.settings of cdk.json').hideHelp())
     .addOption(new Option('--assembly <dir>', 'run this output of cdk synth as it is').hideHelp())
     .addHelpText('after', help);
@@ -41,9 +43,10 @@ async function runLocal({ out, dataDir }: Context, options: LocalOptions): Promi
   // Loaded only here: the other commands need none of it, and are meant to be quick.
   const { startCloud } = await import('./start-cloud.ts');
   const { port, concurrency, settings, unsandboxed, assembly: assemblyDir } = options;
+  const loopbackWebhooks = options.allowLoopbackWebhooks;
   const onStep = (step: string) => out.progress.say(step);
   try {
-    const given = { dataDir, port, concurrency, settings, assemblyDir, unsandboxed };
+    const given = { dataDir, port, concurrency, settings, assemblyDir, unsandboxed, loopbackWebhooks };
     const cloud = await startCloud({ ...given, onStep, signal: stop });
     out.progress.stop();
     const ready = toReady(cloud);

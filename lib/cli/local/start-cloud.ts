@@ -32,6 +32,8 @@ export interface StartCloudOptions {
   assemblyDir?: string | undefined;
   /** Whether agents' tools may run as whoever runs this, where nothing better is possible. Default: no. */
   unsandboxed?: boolean | undefined;
+  /** Whether callback addresses may be on this machine. Default: no, as deployed. */
+  loopbackWebhooks?: boolean | undefined;
   /** Told what is being done. */
   onStep?(step: string): void;
   signal: AbortSignal;
@@ -123,7 +125,7 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
 }
 
 async function runAssembly(
-  { dataDir, unsandboxed = false }: StartCloudOptions,
+  { dataDir, unsandboxed = false, loopbackWebhooks = false }: StartCloudOptions,
   assemblyDir: string,
   workers: number,
   port: number,
@@ -144,7 +146,10 @@ async function runAssembly(
       return JSON.stringify(chosen.keys);
     },
     // Machines of one's own are next to this one; from AWS nobody reaches them.
-    environment: { SELF_HOSTED_MODELS: 'true' } satisfies Partial<Record<FunctionVariable, string>>,
+    environment: {
+      SELF_HOSTED_MODELS: 'true',
+      LOOPBACK_WEBHOOKS: String(loopbackWebhooks),
+    } satisfies Partial<Record<FunctionVariable, string>>,
     taskEnvironment: {
       // Its words come with Muster: there is nobody to keep apart from this machine.
       [workerEnvironment.unsandboxedFor]: `${url}${offlineModelPath}`,
@@ -159,6 +164,7 @@ function announce(dataDir: string, cloud: LocalCloud, offlineModel: boolean): vo
   const { url, region, outputs, clientCredentials } = cloud;
   writeLocalFile(dataDir, {
     apiUrl: outputs[outputNames.apiUrl] ?? url,
+    wsUrl: outputs[outputNames.streamUrl],
     endpointUrl: url,
     region,
     ...clientCredentials,

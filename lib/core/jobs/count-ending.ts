@@ -11,7 +11,16 @@ export function countEnding(deps: Deps<'metrics' | 'log'>, before: JobRow, after
     status: after.status,
     code: after.error?.code,
   });
+  countAgentTime(deps, after);
   if (after.status === 'SUCCEEDED') deps.metrics.count('JobsSucceeded');
   else if (after.status === 'CANCELLED') deps.metrics.count('JobsCancelled');
   else deps.metrics.count('JobsFailed');
+}
+
+const agentTypes: readonly JobRow['type'][] = ['agent', 'action', 'review'];
+
+/** Of the last attempt: the time in which an agent worked, without the queue before it. */
+function countAgentTime(deps: Deps<'metrics'>, { type, startedAtMs, endedAtMs }: JobRow): void {
+  if (!agentTypes.includes(type) || startedAtMs === undefined || endedAtMs === undefined) return;
+  deps.metrics.count('AgentSeconds', (endedAtMs - startedAtMs) / 1_000);
 }

@@ -22,6 +22,7 @@ export interface NewJob
     | 'retryOf'
     | 'run'
     | 'token'
+    | 'next'
   > {
   request: JobRequest;
   input: JobInput;
@@ -54,6 +55,8 @@ export function newJobRow(deps: Deps<'clock' | 'random' | 'settings'>, given: Ne
     ...(isBlocked ? { checkAtMs: nowMs + timings.outboxRetrySeconds * 1000 } : { queuedAtMs: nowMs }),
     dependsOn: request.dependsOn,
     waiters: [],
+    ...(request.onFailure === undefined ? {} : { onFailure: request.onFailure }),
+    ...(request.callbackUrl === undefined ? {} : { callbackUrl: request.callbackUrl }),
     ...modelFieldsOf(input),
     budgetMicroUsd:
       request.budgetUsd === undefined ? deps.settings.jobBudgetMicroUsd : toMicroUsd(request.budgetUsd),

@@ -14,6 +14,7 @@ import { projectsOf } from '#core/usage/projects-of.ts';
 import { listArtifacts } from './artifacts.ts';
 import { jobNotFound } from './change-job.ts';
 import { openCursor, sealCursor } from './cursor.ts';
+import { eventCursor, openEventCursor } from './event-cursor.ts';
 import { parseWith } from './parse-job-request.ts';
 
 /** The row, for a caller who may touch its project; otherwise it does not exist. */
@@ -139,9 +140,7 @@ export async function readEvents(
 ): Promise<EventPage> {
   const { after } = parseWith(eventsQuery, query, 'the query');
   const row = await readJob(deps, caller, id);
-  const purpose = `events ${row.id}`;
-  const position =
-    after === undefined ? { attempt: 1, seq: 0 } : parsePosition(openCursor(deps.digest, purpose, after));
+  const position = after === undefined ? { attempt: 1, seq: 0 } : openEventCursor(deps.digest, row.id, after);
   const found = await deps.events.read(row.id, position, limits.eventsPerPage);
   const items: NumberedEvent[] = [];
   for (const event of found) {
@@ -154,12 +153,7 @@ export async function readEvents(
     position.seq = event.seq;
     items.push(event);
   }
-  return { items, cursor: sealCursor(deps.digest, purpose, `${position.attempt}.${position.seq}`) };
-}
-
-function parsePosition(text: string): { attempt: number; seq: number } {
-  const [attempt = 1, seq = 0] = text.split('.').map(Number);
-  return { attempt, seq };
+  return { items, cursor: eventCursor(deps.digest, row.id, position) };
 }
 
 /** The result, and what all attempts have put. */

@@ -1,19 +1,35 @@
 import type { JobRow, OutboxEntry } from '#contracts/job-row.ts';
+import { isTerminal } from '#contracts/job-states.ts';
 import { committed } from '#core/money/reserve.ts';
 import { runPurse } from '#core/money/run-purse.ts';
 import type { CoreDeps, Deps, RunPorts } from '#core/ports/core-deps.ts';
 import { slotKey } from '#core/ports/slots.ts';
 import { toExecution } from '#core/usage/to-execution.ts';
+import { jobEnded, type MakeWebhookDeps, makeWebhook } from '#core/webhooks/make-webhook.ts';
 import { afterParents } from './after-parents.ts';
 import { changeJob } from './change-job.ts';
 import { countEnding } from './count-ending.ts';
 import { logFieldsOf } from './log-fields.ts';
+import { makeNextJobs } from './next-jobs.ts';
+import { registerWaiter } from './register-waiter.ts';
 
-/** `tasks` and `workflow` are missing where the role may not use them; the reconciler then does it. */
+/** `tasks`, `objects`, `workflow` and `courier` are missing where the role may not use them; the reconciler then does it. */
 export type RelayDeps = Deps<
-  'store' | 'slots' | 'queue' | 'months' | 'executions' | 'clock' | 'random' | 'settings' | 'log' | 'metrics'
+  | 'store'
+  | 'slots'
+  | 'queue'
+  | 'months'
+  | 'executions'
+  | 'webhooks'
+  | 'digest'
+  | 'clock'
+  | 'random'
+  | 'settings'
+  | 'log'
+  | 'metrics'
 > &
-  Partial<Pick<CoreDeps, 'tasks'> & Pick<RunPorts, 'workflow'>>;
+  Partial<Pick<CoreDeps, 'tasks' | 'objects'> & Pick<RunPorts, 'workflow'>> &
+  Pick<MakeWebhookDeps, 'courier'>;
 
 /** SQS delays a message by 15 minutes at most; what is later waits for the reconciler. */
 const longestDelaySeconds = 900;
@@ -70,9 +86,29 @@ async function deliver(deps: RelayDeps, row: JobRow, entry: OutboxEntry): Promis
       if (!deps.workflow) return false;
       await deps.workflow.succeed(entry.token, { job: row.id, status: row.status });
       return true;
+    case 'webhook':
+      if (row.callbackUrl !== undefined) await makeWebhook(deps, jobEnded(row, row.callbackUrl));
+      return true;
+    case 'next': {
+      const { objects } = deps;
+      if (!objects) return false;
+      for (const next of await makeNextJobs({ ...deps, objects }, row)) await followNext(deps, next);
+      return true;
+    }
     default:
       return entry satisfies never;
   }
+}
+
+/** A job that was just made at the end of another one: it may wait for further ones, or have ended already. */
+async function followNext(deps: RelayDeps, row: JobRow): Promise<void> {
+  if (row.status !== 'BLOCKED') {
+    if (isTerminal(row.status)) countEnding(deps, { ...row, status: 'BLOCKED' }, row);
+    await relay(deps, row);
+    return;
+  }
+  for (const parent of row.dependsOn) await registerWaiter(deps, parent, row.id);
+  await unblockJob(deps, row.id);
 }
 
 async function wake(deps: RelayDeps, row: JobRow, notBeforeMs: number | undefined): Promise<boolean> {

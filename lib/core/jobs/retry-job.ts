@@ -6,6 +6,7 @@ import type { JobRow } from '#contracts/job-row.ts';
 import { toUsd } from '#contracts/usage.ts';
 import { mayTouch } from '#core/access.ts';
 import { jobNotFound } from './change-job.ts';
+import { readNext } from './next-jobs.ts';
 import { acceptJob, type SubmitDeps, type SubmitOptions, type Submitted } from './submit-job.ts';
 
 /**
@@ -30,7 +31,8 @@ export async function retryJob(
   if (stored === undefined)
     throw new AppError('no_result', `the input of job ${id} has expired`, { remedy: 'submit it anew' });
   const input = jobInput.parse(JSON.parse(stored));
-  return acceptJob(deps, caller, requestOf(row, input.payload), input, { ...options, retryOf: id });
+  const request = { ...requestOf(row, input.payload), ...(await chainOf(deps, row)) };
+  return acceptJob(deps, caller, request, input, { ...options, retryOf: id });
 }
 
 function requestOf(row: JobRow, payload: JobRequest['payload']): JobRequest {
@@ -46,5 +48,13 @@ function requestOf(row: JobRow, payload: JobRequest['payload']): JobRequest {
     // Its parents have ended, well or not; what it needed of them is in its input.
     dependsOn: [],
     compute: row.compute,
+    ...(row.callbackUrl === undefined ? {} : { callbackUrl: row.callbackUrl }),
   };
+}
+
+/** The new job has the same jobs after it, under ids of their own. */
+async function chainOf(deps: SubmitDeps, row: JobRow): Promise<Pick<JobRequest, 'then'>> {
+  const templates = await readNext(deps, row);
+  if (templates === undefined) return {};
+  return { then: [...templates] };
 }

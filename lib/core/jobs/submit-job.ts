@@ -3,16 +3,20 @@ import { AppError } from '#contracts/errors.ts';
 import type { JobInput } from '#contracts/job-input.ts';
 import type { JobRequest } from '#contracts/job-request.ts';
 import type { JobRow } from '#contracts/job-row.ts';
-import { limits } from '#contracts/limits.ts';
 import { inputKey, uploadKey } from '#contracts/object-keys.ts';
 import { mayTouch, requireProject } from '#core/access.ts';
 import { requireReach } from '#core/money/require-reach.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
+import { requireCallback } from '#core/webhooks/require-callback.ts';
 import { canonicalJson } from './canonical-json.ts';
-import { changeJob, jobNotFound } from './change-job.ts';
+import { jobNotFound } from './change-job.ts';
+import { inputWorkspaceOf } from './input-workspace.ts';
 import { logFieldsOf } from './log-fields.ts';
 import { modelsOf, newJobRow } from './new-job-row.ts';
+import { storeNext } from './next-jobs.ts';
+import { parseChain } from './parse-chain.ts';
 import { parseJobRequest } from './parse-job-request.ts';
+import { registerWaiter } from './register-waiter.ts';
 import { type RelayDeps, relay, unblockJob } from './relay.ts';
 
 export type SubmitDeps = RelayDeps & Deps<'objects' | 'digest' | 'projects'>;
@@ -62,8 +66,7 @@ export async function acceptJob(
   const id = jobIdFor(deps, caller, options.idempotencyKey);
   const earlier = options.idempotencyKey === undefined ? undefined : await deps.store.get(id);
   if (earlier) return replay(earlier, requestSha256);
-  for (const model of modelsOf(input)) requireReach(model, deps.settings.selfHosted);
-  await Promise.all([requireParents(deps, caller, request), requireUpload(deps, request.project, input)]);
+  await requireReachable(deps, caller, request, input);
 
   const text = canonicalJson(input);
   const inputSha256 = deps.digest.sha256(text);
@@ -81,6 +84,7 @@ export async function acceptJob(
     inputKey: key,
     traceparent,
     ...(retryOf ? { retryOf } : {}),
+    ...(await storeNext(deps, id, request)),
     ...inputWorkspaceOf(request.project, input),
   });
   if (!(await deps.store.create(row))) {
@@ -126,16 +130,37 @@ function replay(row: JobRow, requestSha256: string): Submitted {
   );
 }
 
-async function requireParents(deps: SubmitDeps, caller: Caller, request: JobRequest): Promise<void> {
-  if (request.dependsOn.length === 0) return;
-  const parents = await deps.store.getMany(request.dependsOn);
-  for (const id of request.dependsOn) {
+/** What the job and all that come after it name has to be there, now: later nobody could be told that it is not. */
+async function requireReachable(
+  deps: SubmitDeps,
+  caller: Caller,
+  request: JobRequest,
+  input: JobInput,
+): Promise<void> {
+  if (request.onFailure !== undefined && request.dependsOn.length === 0)
+    throw new AppError('invalid_request', '"onFailure" means nothing to a job without "dependsOn"');
+  const chain = parseChain(request);
+  const inputs = [input, ...chain.map(({ parsed }) => parsed.input)];
+  for (const { callbackUrl } of [request, ...chain.map(({ parsed }) => parsed.request)])
+    requireCallback(callbackUrl, deps.settings);
+  for (const model of inputs.flatMap(modelsOf)) requireReach(model, deps.settings.selfHosted);
+  const parents = [...request.dependsOn, ...chain.flatMap(({ others }) => others)];
+  await requireParents(deps, caller, request.project, parents);
+  await Promise.all(inputs.map((each) => requireUpload(deps, request.project, each)));
+}
+
+async function requireParents(
+  deps: SubmitDeps,
+  caller: Caller,
+  project: string,
+  ids: readonly string[],
+): Promise<void> {
+  if (ids.length === 0) return;
+  const parents = await deps.store.getMany(ids);
+  for (const id of ids) {
     const parent = parents.find((row) => row.id === id);
-    if (!parent || parent.project !== request.project || !mayTouch(caller, parent.project)) {
-      throw new AppError(
-        'not_found',
-        `dependsOn names job "${id}", which is not in project "${request.project}"`,
-      );
+    if (!parent || parent.project !== project || !mayTouch(caller, parent.project)) {
+      throw new AppError('not_found', `dependsOn names job "${id}", which is not in project "${project}"`);
     }
   }
 }
@@ -152,19 +177,4 @@ async function requireUpload(deps: SubmitDeps, project: string, input: JobInput)
     `the workspace ${sha256} with ${bytes} bytes was not uploaded to project "${project}" (${seen})`,
     { remedy: 'put the archive where POST /uploads says, then submit the job' },
   );
-}
-
-async function registerWaiter(deps: SubmitDeps, parent: string, child: string): Promise<void> {
-  await changeJob(deps, parent, (row) => {
-    const isKnown = row.waiters.includes(child) || row.waiters.length >= limits.waiters;
-    const next =
-      isKnown || row.endedAtMs !== undefined ? undefined : { ...row, waiters: [...row.waiters, child] };
-    return { next, value: undefined };
-  });
-}
-
-function inputWorkspaceOf(project: string, input: JobInput): Pick<JobRow, 'inputWorkspace'> {
-  if (input.type !== 'agent' || !input.payload.workspace) return {};
-  const { sha256 } = input.payload.workspace;
-  return { inputWorkspace: { key: uploadKey(project, sha256), sha256 } };
 }

@@ -69,6 +69,8 @@ export function end(
   const entries: Record<string, OutboxEntry> = { ...releaseOf(row, status, moment) };
   if (row.grantMonth !== undefined) entries.settle = { kind: 'settle' };
   Object.assign(entries, tokenEntries(row));
+  if (row.callbackUrl !== undefined) entries.webhook = { kind: 'webhook' };
+  if (row.next !== undefined) entries.next = { kind: 'next' };
   for (const child of row.waiters) entries[`unblock-${child}`] = { kind: 'unblock', jobId: child };
   const { wake: _, [`stop-${row.attempt}`]: __, ...kept } = row.outbox;
   return to(row, status, {

@@ -11,6 +11,8 @@ export interface Footprint {
   dynamoWrites: number;
   dynamoReads: number;
   sqsRequests: number;
+  /** Of Step Functions, for runs. */
+  stepTransitions?: number;
   s3Puts: number;
   s3Gets: number;
   secretReads: number;
@@ -89,7 +91,7 @@ function hourlyUsd({ cpu, memoryMiB, diskGiB }: Compute, prices: AwsPrices): num
 }
 
 function requestLines(
-  { httpRequests, functionCalls, functionWorkGiBSeconds, sqsRequests }: Footprint,
+  { httpRequests, functionCalls, functionWorkGiBSeconds, sqsRequests, stepTransitions = 0 }: Footprint,
   prices: AwsPrices,
 ): ReceiptLine[] {
   const perCall =
@@ -106,7 +108,16 @@ function requestLines(
       usd: functionCalls * perCall + functionWorkGiBSeconds * prices.lambdaGiBSecond,
     },
     { item: 'SQS', amount: counted(sqsRequests, 'request'), usd: sqsRequests * prices.sqsRequest },
+    ...(stepTransitions === 0 ? [] : [transitionLine(stepTransitions, prices)]),
   ];
+}
+
+function transitionLine(transitions: number, prices: AwsPrices): ReceiptLine {
+  return {
+    item: 'Step Functions',
+    amount: counted(transitions, 'transition'),
+    usd: transitions * prices.stepTransition,
+  };
 }
 
 function storageLines(footprint: Footprint, prices: AwsPrices): ReceiptLine[] {

@@ -3,6 +3,7 @@ import type {
   ArtifactsRequest,
   CredentialsReply,
   CredentialsRequest,
+  EventsReply,
   EventsRequest,
   FinishRequest,
   HeartbeatReply,
@@ -29,7 +30,7 @@ export interface ControlPlane {
   start(request: StartRequest, signal: AbortSignal): Promise<StartReply>;
   heartbeat(request: WorkerSession, signal: AbortSignal): Promise<HeartbeatReply>;
   turn(request: TurnRequest, signal: AbortSignal): Promise<TurnReply>;
-  events(request: EventsRequest, signal: AbortSignal): Promise<void>;
+  events(request: EventsRequest, signal: AbortSignal): Promise<EventsReply>;
   uploads(request: WorkerUploadsRequest, signal: AbortSignal): Promise<WorkerUploadsReply>;
   artifacts(request: ArtifactsRequest, signal: AbortSignal): Promise<ArtifactsReply>;
   notes(request: NotesRequest, signal: AbortSignal): Promise<NotesReply>;

@@ -11,6 +11,7 @@ import type { Queue } from './queue.ts';
 import type { RunStore } from './run-store.ts';
 import type { Slots } from './slots.ts';
 import type { Clock, Digest, Log, Metrics, Random } from './system.ts';
+import type { WebhookStore } from './webhooks.ts';
 import type { Announcer, Workflow } from './workflow.ts';
 
 export interface CoreSettings {
@@ -21,6 +22,8 @@ export interface CoreSettings {
   forceFargate: boolean;
   /** Workers run where servers of your own can be reached: on this machine, not in AWS. */
   selfHosted: boolean;
+  /** Callback addresses may be on this machine: in the local cloud, where somebody asked for it. */
+  loopbackWebhooks: boolean;
   jobBudgetMicroUsd: number;
   projectMonthMicroUsd: number;
 }
@@ -34,6 +37,7 @@ export interface CoreDeps {
   executions: Executions;
   events: EventLog;
   projects: Projects;
+  webhooks: WebhookStore;
   notes: NoteStore;
   queue: Queue;
   launcher: Launcher;

@@ -17,7 +17,10 @@ export interface CycleKey {
   cycle: number;
 }
 
-export type DueRunItem = { kind: 'run'; id: string } | { kind: 'gate'; id: string };
+export interface DueRunItem {
+  kind: 'run' | 'gate' | 'webhook';
+  id: string;
+}
 
 /** Runs, their cycles, and what people have to decide. */
 export interface RunStore {
@@ -31,8 +34,8 @@ export interface RunStore {
   listedRuns(query: ListQuery): Promise<ListedKey[]>;
   listedGates(query: ListQuery & { pendingOnly: boolean }): Promise<ListedKey[]>;
   events: {
-    /** One after the other: the number is the next one that is free. */
-    say(run: string, event: RunEvent): Promise<void>;
+    /** One after the other: answers the number, which is the next one that is free. */
+    say(run: string, event: RunEvent): Promise<number>;
     /** In order, from behind `after`. */
     read(run: string, after: number, limit: number): Promise<NumberedRunEvent[]>;
   };

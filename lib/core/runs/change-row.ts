@@ -24,7 +24,7 @@ const rounds = 40;
  * Reads the row, lets `decide` say what becomes of it, and writes it under the condition that nobody wrote in
  * between; on a lost race it reads and decides again. A decision must know its own earlier write when it sees it.
  */
-async function changeRow<Row extends Versioned, Key>(
+export async function changeRow<Row extends Versioned, Key>(
   clock: ChangeDeps['clock'],
   rows: Rows<Row, Key>,
   key: Key,

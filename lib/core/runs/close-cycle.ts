@@ -12,6 +12,7 @@ import type { RunDeps } from './run-deps.ts';
 import { say } from './say.ts';
 import { open } from './steps/open.ts';
 import { type At, costOf, hasEnded } from './steps/step-tools.ts';
+import { withWebhook } from './with-webhook.ts';
 
 /**
  * Ends a cycle: whatever of it still lives is told to stop, the report is written, and the run goes on or ends.
@@ -94,7 +95,7 @@ function goOnOrEnd(run: RunRow, cycle: CycleRow, costMicroUsd: number, nowMs: nu
   const { start: _, halt: __, ...outbox } = run.outbox;
   const known = { ...run, costMicroUsd, waitsFor: [], checkAtMs: undefined };
   if (run.status === 'STOPPING' || end === 'StoppedByPerson')
-    return { ...known, status: 'STOPPED', outcome: end, endedAtMs: nowMs, outbox };
+    return { ...known, status: 'STOPPED', outcome: end, endedAtMs: nowMs, outbox: withWebhook(run, outbox) };
   const isReached = end === 'Done' && cycle.objectiveAchieved === true;
   const isPlannedOn =
     end === 'Done' || end === 'ActionsFailed' || end === 'TimedOut' || end === 'RejectedByPerson';
@@ -106,7 +107,7 @@ function goOnOrEnd(run: RunRow, cycle: CycleRow, costMicroUsd: number, nowMs: nu
       status,
       outcome: end,
       endedAtMs: nowMs,
-      outbox,
+      outbox: withWebhook(run, outbox),
       ...(cycle.error ? { error: cycle.error } : {}),
     };
   }

@@ -4,6 +4,7 @@ import { tokenEntries, tokensOf, withToken } from '#core/jobs/tokens.ts';
 import { changeGate } from './change-row.ts';
 import { relayGate } from './relay-gate.ts';
 import type { RunDeps } from './run-deps.ts';
+import { gateWarnAtMs } from './run-indexes.ts';
 import { say } from './say.ts';
 import { noLongerWaits, waitFor } from './waits-for.ts';
 
@@ -57,7 +58,10 @@ async function create(deps: RunDeps, wanted: WantedGate): Promise<GateRow> {
     expiresAtMs: nowMs + Math.round(run.approvals.expiresHours * 3_600_000),
     runCallerArn: run.callerArn,
     own: run.approvals.own,
-    outbox: { announce: { kind: 'announce' } },
+    outbox: {
+      announce: { kind: 'announce' },
+      ...(run.callbackUrl === undefined ? {} : { webhook: { kind: 'webhook', url: run.callbackUrl } }),
+    },
   };
   if (!(await deps.runs.gates.create(row))) return (await deps.runs.gates.get(row.id)) ?? row;
   const { action } = wanted;
@@ -79,6 +83,20 @@ export function settleGate(
 ): GateRow {
   const { announce: _, ...outbox } = gate.outbox;
   return { ...gate, ...extra, status, decidedAtMs: nowMs, outbox: { ...outbox, ...tokenEntries(gate) } };
+}
+
+/** Its time is nearly over: counted once, so that somebody is told while there is time. */
+export async function warnOfGate(deps: RunDeps, id: string): Promise<GateRow> {
+  const { row, before } = await changeGate(deps, id, (gate, nowMs) =>
+    gate.status === 'PENDING' && gate.warnedAtMs === undefined && gateWarnAtMs(gate) <= nowMs
+      ? { ...gate, warnedAtMs: nowMs }
+      : undefined,
+  );
+  if (row !== before) {
+    deps.metrics.count('ApprovalsExpiring');
+    deps.log.warn('approval about to expire', { gate: id, run: row.run });
+  }
+  return row;
 }
 
 /** Nobody has decided in time, which counts as no. */

@@ -6,7 +6,7 @@ import type { FileView } from '#contracts/job-view.ts';
 import { limits } from '#contracts/limits.ts';
 import { runPrefix } from '#contracts/object-keys.ts';
 import { type CycleRow, type NumberedRunEvent, type RunRow, runStatuses } from '#contracts/run.ts';
-import { openCursor, sealCursor } from '#core/jobs/cursor.ts';
+import { openRunEventCursor, runEventCursor } from '#core/jobs/event-cursor.ts';
 import { parseWith } from '#core/jobs/parse-job-request.ts';
 import { jobsOf } from './halt-run.ts';
 import { listNewest } from './list-newest.ts';
@@ -77,11 +77,10 @@ export async function readRunEvents(
 ): Promise<{ items: NumberedRunEvent[]; cursor: string }> {
   const { after } = parseWith(eventsQuery, query, 'the query');
   const run = await requireRun(deps, caller, id);
-  const purpose = `run events ${run.id}`;
-  const from = after === undefined ? 0 : Number(openCursor(deps.digest, purpose, after));
+  const from = after === undefined ? 0 : openRunEventCursor(deps.digest, run.id, after);
   const found = await deps.runs.events.read(run.id, from, limits.eventsPerPage);
   const items = found.filter((event, index) => event.seq === from + 1 + index);
-  return { items, cursor: sealCursor(deps.digest, purpose, String(items.at(-1)?.seq ?? from)) };
+  return { items, cursor: runEventCursor(deps.digest, run.id, items.at(-1)?.seq ?? from) };
 }
 
 /** A year of cycles has more; the newest come with their own prefix: `?cycle=`. */

@@ -1,7 +1,11 @@
+import { limits } from '#contracts/limits.ts';
 import type { RunRow } from '#contracts/run.ts';
+import type { DueRunItem } from '#core/ports/run-store.ts';
+import { askCourier } from '#core/webhooks/make-webhook.ts';
 import { changeRun } from './change-row.ts';
 import { closeCycle } from './close-cycle.ts';
-import { expireGate } from './gates.ts';
+import { countSilence } from './count-silence.ts';
+import { expireGate, warnOfGate } from './gates.ts';
 import { relayGate } from './relay-gate.ts';
 import { executionCheckMs, relayRun } from './relay-run.ts';
 import type { RunDeps } from './run-deps.ts';
@@ -22,6 +26,7 @@ async function lookAtExecution(deps: RunDeps, run: RunRow): Promise<RunRow> {
   const state = await deps.workflow.describe(run.executionArn ?? deps.workflow.arnOf(run.executionName));
   const isRunning = state.kind === 'running';
   if (!isRunning && (await isOpen(deps, run))) await closeCycle(deps, { run: run.id, cycle: run.cycle });
+  else await countSilence(deps, run);
   const { row } = await changeRun(deps, run.id, (current, nowMs) => {
     if (!isPast(current.checkAtMs, nowMs)) return undefined;
     const isWatched = current.endedAtMs === undefined || isRunning;
@@ -42,7 +47,7 @@ export async function reconcileGate(deps: RunDeps, id: string): Promise<void> {
   const gate = await deps.runs.gates.get(id);
   if (!gate) return;
   if (gate.status === 'PENDING' && gate.expiresAtMs <= deps.clock.nowMs()) await expireGate(deps, id);
-  else await relayGate(deps, gate);
+  else await relayGate(deps, await warnOfGate(deps, id));
 }
 
 /** A pass takes so many rows; what is left is still due at the next one. */
@@ -52,7 +57,9 @@ const rowsPerPass = 100;
 export async function reconcileRuns(deps: RunDeps): Promise<{ dueRuns: number; failedRuns: number }> {
   const items = await deps.runs.due(deps.clock.nowMs(), rowsPerPass);
   let failedRuns = 0;
+  await sendWebhooks(deps, items);
   for (const { kind, id } of items) {
+    if (kind === 'webhook') continue;
     try {
       await (kind === 'run' ? reconcileRun(deps, id) : reconcileGate(deps, id));
     } catch (error) {
@@ -61,4 +68,11 @@ export async function reconcileRuns(deps: RunDeps): Promise<{ dueRuns: number; f
     }
   }
   return { dueRuns: items.length, failedRuns };
+}
+
+/** Handed on: a receiver may be slow, and a pass may not. */
+async function sendWebhooks(deps: RunDeps, items: readonly DueRunItem[]): Promise<void> {
+  const ids = items.filter(({ kind }) => kind === 'webhook').map(({ id }) => id);
+  for (let from = 0; from < ids.length; from += limits.webhooksPerCall)
+    await askCourier(deps, ids.slice(from, from + limits.webhooksPerCall));
 }

@@ -1,4 +1,5 @@
 import type { GateRow } from '#contracts/gate.ts';
+import { approvalWaiting, makeWebhook } from '#core/webhooks/make-webhook.ts';
 import { announcement } from './announcement.ts';
 import { changeGate } from './change-row.ts';
 import type { RunDeps } from './run-deps.ts';
@@ -32,6 +33,7 @@ async function delivered(deps: RunDeps, gate: GateRow, id: string): Promise<bool
       const { subject, text } = announcement(gate);
       await deps.announcer.announce(subject, text);
     }
+    if (entry?.kind === 'webhook') await makeWebhook(deps, approvalWaiting(gate, entry.url));
     return true;
   } catch (error) {
     // Best effort is right here: the entry is still in the row, and the row is due.

@@ -1,10 +1,12 @@
 import type { RunOutboxEntry, RunRow } from '#contracts/run.ts';
+import { isStopped } from '#core/operations/is-stopped.ts';
+import { makeWebhook, runEnded } from '#core/webhooks/make-webhook.ts';
 import { changeRun } from './change-row.ts';
 import { haltCycle } from './halt-run.ts';
 import type { RunDeps } from './run-deps.ts';
 
 /** How long an execution is left alone before the reconciler looks whether it still lives. */
-export const executionCheckMs = 900_000;
+export const executionCheckMs = 300_000;
 
 /** Does what the run says must follow, then removes what was done. What fails stays, and is due again. */
 export async function relayRun(deps: RunDeps, run: RunRow): Promise<RunRow> {
@@ -37,6 +39,7 @@ async function follow(deps: RunDeps, run: RunRow, entry: RunOutboxEntry): Promis
   switch (entry.kind) {
     case 'start': {
       if ((entry.notBeforeMs ?? 0) > deps.clock.nowMs()) return undefined;
+      if (await isStopped(deps)) return undefined;
       const input = { run: run.id, cycle: entry.cycle };
       const { executionArn } = await deps.workflow.start(run.executionName, input);
       return (nowMs) => ({ executionArn, checkAtMs: nowMs + executionCheckMs });
@@ -45,6 +48,9 @@ async function follow(deps: RunDeps, run: RunRow, entry: RunOutboxEntry): Promis
       const isOver = await haltCycle(deps, run, run.cycle);
       return isOver ? () => ({}) : undefined;
     }
+    case 'webhook':
+      if (run.callbackUrl !== undefined) await makeWebhook(deps, runEnded(run, run.callbackUrl));
+      return () => ({});
     default:
       return entry satisfies never;
   }

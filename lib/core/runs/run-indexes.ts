@@ -35,9 +35,17 @@ export function runDueAtMs(run: RunRow, timings: Timings): number | undefined {
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
+const hourMs = 3_600_000;
+
+/** When people are told that its time is nearly over: in its last quarter, at most four hours before the end. */
+export function gateWarnAtMs({ createdAtMs, expiresAtMs }: GateRow): number {
+  return Math.round(expiresAtMs - Math.min(4 * hourMs, (expiresAtMs - createdAtMs) / 4));
+}
+
 export function gateDueAtMs(gate: GateRow, timings: Timings): number | undefined {
   const times = Object.keys(gate.outbox).map(() => gate.updatedAtMs + timings.outboxRetrySeconds * 1000);
-  if (gate.status === 'PENDING') times.push(gate.expiresAtMs);
+  if (gate.status === 'PENDING')
+    times.push(gate.warnedAtMs === undefined ? gateWarnAtMs(gate) : gate.expiresAtMs);
   return times.length === 0 ? undefined : Math.min(...times);
 }
 

@@ -10,6 +10,7 @@ import { parseWith, requireShallow } from '#core/jobs/parse-job-request.ts';
 import type { ConfiguredProviders, StoredTeam, Teams } from '#core/ports/teams.ts';
 import { renderObjective } from '#core/teams/render-objective.ts';
 import { resolveModels } from '#core/teams/resolve-models.ts';
+import { requireCallback } from '#core/webhooks/require-callback.ts';
 import { executionName } from './ids.ts';
 import { relayRun } from './relay-run.ts';
 import type { RunDeps } from './run-deps.ts';
@@ -42,6 +43,7 @@ export async function startRun(
   requireShallow(body);
   const request = parseWith(runRequest, body, 'the run');
   requireProject(caller, request.project);
+  requireCallback(request.callbackUrl, deps.settings);
   const requestSha256 = deps.digest.sha256(canonicalJson(request));
   const id = runIdFor(deps, caller, options.idempotencyKey);
   const earlier = options.idempotencyKey === undefined ? undefined : await deps.runs.runs.get(id);
@@ -184,6 +186,7 @@ function newRun(deps: RunDeps, given: NewRun): RunRow {
     learnsFrom: request.learnsFrom,
     maxCycles: request.maxCycles ?? team.maxCycles,
     ...(cadence ? { cadence } : {}),
+    ...(request.callbackUrl === undefined ? {} : { callbackUrl: request.callbackUrl }),
     approvals: approvalsOf(team, request),
     budgetMicroUsd: toMicroUsd(request.budgetUsd ?? team.budgetUsd),
     costMicroUsd: 0,

@@ -6,6 +6,7 @@ import { changeRun } from './change-row.ts';
 import { executionCheckMs, relayRun } from './relay-run.ts';
 import type { RunDeps } from './run-deps.ts';
 import { say } from './say.ts';
+import { withWebhook } from './with-webhook.ts';
 
 export function runNotFound(id: string): AppError {
   return new AppError('not_found', `there is no run "${id.slice(0, 100)}"`, {
@@ -40,7 +41,13 @@ export async function stopRun(deps: RunDeps, caller: Caller, id: string): Promis
     const stopping = { ...run, stoppedBy: caller.arn, outbox, checkAtMs };
     // The next cycle was to begin later, and the one before is closed: there is nothing left to stop.
     if (start && !hasBegun)
-      return { ...stopping, status: 'STOPPED', outcome: 'StoppedByPerson', endedAtMs: nowMs };
+      return {
+        ...stopping,
+        status: 'STOPPED',
+        outcome: 'StoppedByPerson',
+        endedAtMs: nowMs,
+        outbox: withWebhook(run, outbox),
+      };
     return { ...stopping, status: 'STOPPING', outbox: { ...outbox, halt: { kind: 'halt' } } };
   });
   // A cycle was closed in between, and the next one is another case.

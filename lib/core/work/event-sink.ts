@@ -1,11 +1,15 @@
 import type { JobEvent } from '#contracts/job-events.ts';
 import { limits } from '#contracts/limits.ts';
+import type { EventsReply } from '#contracts/worker-protocol.ts';
 import type { WorkerLog, WorkerTime } from '../ports/worker.ts';
 import { startDeadline } from './deadline.ts';
 import { utf8Length } from './utf8.ts';
 
-/** A call at most this often, unless `flushCharacters` have come together before. */
-export const flushEveryMs = 500;
+/**
+ * A call at most this often, unless `flushCharacters` have come together before. Each is paid for, so that they are
+ * rarer while nobody is known to look on; whoever only polls sees nothing sooner than once in a while anyhow.
+ */
+export const flushEveryMs = { watched: 150, unwatched: 1_000 } as const;
 export const flushCharacters = 4_096;
 /** How long the end of an attempt waits for the last events. */
 export const closeWithinMs = 5_000;
@@ -19,8 +23,8 @@ type WithoutTime<T> = T extends unknown ? Omit<T, 'atMs'> : never;
 export type EventBody = WithoutTime<Exclude<JobEvent, { type: 'text' }>>;
 
 export interface EventSinkOptions {
-  /** Sends numbered events; repeats itself where that helps. */
-  send(firstSeq: number, events: JobEvent[], signal: AbortSignal): Promise<void>;
+  /** Sends numbered events; repeats itself where that helps. Answers whether anybody looks on. */
+  send(firstSeq: number, events: JobEvent[], signal: AbortSignal): Promise<EventsReply>;
   time: WorkerTime;
   log: WorkerLog;
   /** Aborts when nothing may be said any more. */
@@ -37,6 +41,7 @@ export class EventSink {
   #text = '';
   #nextSeq = 1;
   #lastSentAtMs = Number.NEGATIVE_INFINITY;
+  #isWatched = false;
   #closed = false;
   #dead = false;
   #pump: Promise<void> | undefined;
@@ -95,7 +100,8 @@ export class EventSink {
 
   async #pause(): Promise<void> {
     const { time } = this.#options;
-    const waitMs = this.#lastSentAtMs + flushEveryMs - time.nowMs();
+    const everyMs = this.#isWatched ? flushEveryMs.watched : flushEveryMs.unwatched;
+    const waitMs = this.#lastSentAtMs + everyMs - time.nowMs();
     if (this.#closed || waitMs <= 0 || this.#text.length >= flushCharacters) return;
     this.#wake = new AbortController();
     // Woken early is what the signal is for.
@@ -106,7 +112,7 @@ export class EventSink {
     const batch = takeBatch(this.#queue);
     const { send, time, log } = this.#options;
     try {
-      await send(this.#nextSeq, batch, this.#over);
+      this.#isWatched = (await send(this.#nextSeq, batch, this.#over)).watched;
       this.#queue.splice(0, batch.length);
       this.#nextSeq += batch.length;
       this.#lastSentAtMs = time.nowMs();

@@ -17,9 +17,10 @@ import {
 } from '#core/jobs/transitions.ts';
 import { type SettleDeps, settle } from '#core/money/settle.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
+import { type TellDeps, tellWatchers } from '#core/stream/tell-watchers.ts';
 import { requireFence } from './fence.ts';
 
-export type FinishDeps = RelayDeps & SettleDeps & Deps<'objects'>;
+export type FinishDeps = RelayDeps & SettleDeps & Deps<'objects'> & TellDeps;
 
 /**
  * The end of an attempt, by its own worker. A success is only believed once the object is there with the size
@@ -47,6 +48,7 @@ export async function finishAttempt(
   if (row.status === 'STOPPING') return finishAttempt(deps, request);
   countEnding(deps, before, row);
   await relay(deps, row);
+  await tellWatchers(deps, row.id, () => [{ type: 'changed', watch: row.id, status: row.status }]);
   return { status: row.status };
 }
 

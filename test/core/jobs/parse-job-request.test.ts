@@ -115,8 +115,6 @@ describe('a job request', () => {
   });
 
   it.each([
-    ['then', JSON.parse('{"type": "echo", "payload": {"message": "hi"}, "then": []}')],
-    ['callbackUrl', { ...echo, callbackUrl: 'https://example.com' }],
     ['meeting', { ...echo, type: 'meeting' }],
     ['action', { ...echo, type: 'action' }],
   ])('that needs %s, which is not built yet, is refused by name', (_what, body) => {

@@ -3,7 +3,7 @@ import type { JobEvent } from '../../../lib/contracts/job-events.ts';
 import { EventSink } from '../../../lib/core/work/event-sink.ts';
 import { FakeTime, settle } from '../../fakes/worker-time.ts';
 
-function open(send?: (signal: AbortSignal) => Promise<void>) {
+function open(send?: (signal: AbortSignal) => Promise<void>, watched = false) {
   const time = new FakeTime();
   const stop = new AbortController();
   const calls: { firstSeq: number; events: JobEvent[] }[] = [];
@@ -11,6 +11,7 @@ function open(send?: (signal: AbortSignal) => Promise<void>) {
     send: async (firstSeq, events, signal) => {
       calls.push({ firstSeq, events });
       await send?.(signal);
+      return { watched };
     },
     time,
     log: () => undefined,
@@ -21,14 +22,17 @@ function open(send?: (signal: AbortSignal) => Promise<void>) {
   return { time, sink, calls, texts, stop };
 }
 
-test('the first words are sent at once, and then at most every half second', async () => {
-  const { time, sink, texts } = open();
+test.each([
+  ['every second while nobody looks on', false, 1_000],
+  ['every 150 ms while somebody does [A9]', true, 150],
+])('the first words are sent at once, and then at most %s', async (_how, watched, everyMs) => {
+  const { time, sink, texts } = open(undefined, watched);
   sink.text('a');
   await settle();
   sink.text('b');
-  await time.pass(300);
+  await time.pass(100);
   sink.text('c');
-  await time.pass(199);
+  await time.pass(everyMs - 101);
   expect(texts()).toEqual([['a']]);
   await time.pass(1);
   expect(texts()).toEqual([['a'], ['bc']]);
@@ -49,7 +53,7 @@ test('numbers run on from call to call', async () => {
   sink.text('a');
   await settle();
   sink.text('b');
-  await time.pass(500);
+  await time.pass(1_000);
   expect(calls.map((call) => [call.firstSeq, call.events.length])).toEqual([
     [1, 2],
     [3, 1],
@@ -69,7 +73,7 @@ test('what comes while a call is on its way travels with the next one', async ()
   await time.pass(2_000);
   expect(texts()).toEqual([['a']]);
   release();
-  await time.pass(500);
+  await time.pass(1_000);
   expect(texts()).toEqual([['a'], ['bc']]);
 });
 
@@ -94,7 +98,7 @@ test('a call never carries more than 64 KiB or 100 events', async () => {
   expect(calls.flatMap((call) => call.events)).toHaveLength(157);
 });
 
-test('closing sends what is left without waiting for the half second', async () => {
+test('closing sends what is left without waiting', async () => {
   const { sink, texts } = open();
   sink.text('a');
   await settle();

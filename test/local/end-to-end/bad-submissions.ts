@@ -44,14 +44,15 @@ const types: BadRequest[] = [
       says: 'echo, chat',
     }),
   ),
-  ...['then', 'callbackUrl'].map(
-    (field): BadRequest => ({
-      name: `the field ${field}, which is not built yet`,
-      body: echo({ [field]: 'x' }),
-      status: 400,
-      code: 'not_supported_yet',
-      says: `leave "${field}" out`,
-    }),
+  wrong('a chain that is a text', echo({ then: 'x' }), '/then'),
+  wrong(
+    'a chain that goes in a circle',
+    echo({ then: [echo({ name: 'a', dependsOn: ['b'] }), echo({ name: 'b', dependsOn: ['a'] })] }),
+    'in a circle',
+  ),
+  wrong('a callback that is no address', echo({ callbackUrl: 'x' }), '/callbackUrl'),
+  ...['http://example.com/', 'https://127.1/', 'https://[::ffff:a00:1]/', 'https://169.254.169.254/'].map(
+    (url) => wrong(`the callback address ${url}`, echo({ callbackUrl: url }), 'callbackUrl'),
   ),
 ];
 

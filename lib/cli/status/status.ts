@@ -3,12 +3,14 @@ import type { ApiTarget } from '#adapters/client/find-api.ts';
 import { type JobStatus, jobStatuses } from '#contracts/job-states.ts';
 import type { JobView } from '#contracts/job-view.ts';
 import { limits } from '#contracts/limits.ts';
-import { works } from './command.ts';
-import { formatAge, statusFormat } from './format.ts';
-import { jobTable } from './job/job-list.ts';
-import type { Output } from './output.ts';
-import { printableLine } from './printable.ts';
-import { formatFields } from './table.ts';
+import { works } from '../command.ts';
+import { formatAge, statusFormat } from '../format.ts';
+import { jobTable } from '../job/job-list.ts';
+import type { Output } from '../output.ts';
+import { printableLine } from '../printable.ts';
+import { formatFields } from '../table.ts';
+import { describeStop, describeWorkers, lastLines, teamFields, waitingLines } from './show-work.ts';
+import { readTeamWork } from './team-work.ts';
 
 const lastShown = 5;
 
@@ -28,10 +30,12 @@ export function addStatus(program: Command): void {
     const jobs = page.items;
     const counts = countByStatus(jobs);
     const isAll = page.cursor === undefined;
+    const team = await readTeamWork(client, jobs);
     const { url, kind, region, foundBy, offlineModel } = target;
     const document = {
       api: { url, kind, region, foundBy, offlineModel, milliseconds, ...health },
       jobs: { counts, countedAll: isAll, last: jobs.slice(0, lastShown) },
+      team,
     };
     out.answer(document, () => [
       ...formatFields([
@@ -44,7 +48,12 @@ export function addStatus(program: Command): void {
         ['models', offlineModel ? 'offline model (prewritten answers, nothing is paid)' : undefined],
         ['jobs', `${describeCounts(counts, out)}${isAll ? '' : ` (of the newest ${jobs.length})`}`],
         ['queue', describeQueue(jobs)],
+        ['workers', describeWorkers(health.workers)],
+        ['stopped', describeStop(health.workers, out)],
+        ...teamFields(team),
       ]),
+      ...waitingLines(team),
+      ...lastLines(team),
       ...(jobs.length === 0 ? [] : ['', ...jobTable(jobs.slice(0, lastShown), out)]),
     ]);
     return 0;

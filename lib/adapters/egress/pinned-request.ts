@@ -10,18 +10,23 @@ import type { Target } from './check-target.ts';
 const triedAddresses = 3;
 const unreachable = ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL'];
 
-export interface GetTerms {
+export interface RequestTerms {
   signal: AbortSignal;
+  /** Default GET, without a body. */
+  method?: 'GET' | 'POST';
+  /** Over the usual ones. */
+  headers?: Readonly<Record<string, string>>;
+  body?: string;
   /** Certificate authorities in place of the system's. */
   ca?: string | undefined;
 }
 
-/** One GET to an address that was checked; no name is resolved any more and no redirect is followed. */
-export async function pinnedGet(target: Target, terms: GetTerms): Promise<IncomingMessage> {
+/** One request to an address that was checked; no name is resolved any more and no redirect is followed. */
+export async function pinnedRequest(target: Target, terms: RequestTerms): Promise<IncomingMessage> {
   const addresses = target.addresses.slice(0, triedAddresses);
   for (const [index, address] of addresses.entries()) {
     try {
-      return await getFrom(target, address, terms);
+      return await requestFrom(target, address, terms);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       const hasNext = index + 1 < addresses.length;
@@ -31,19 +36,23 @@ export async function pinnedGet(target: Target, terms: GetTerms): Promise<Incomi
   throw new AppError('internal', 'A target has no address.');
 }
 
-async function getFrom({ url, host, port }: Target, address: string, { signal, ca }: GetTerms) {
+async function requestFrom({ url, host, port }: Target, address: string, terms: RequestTerms) {
+  const { signal, ca, method = 'GET', headers, body } = terms;
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
   const request = send({
     // The address, so that nothing is looked up; the name goes into the header, and into TLS to be proved.
     host: address,
     servername: isIP(host) ? '' : host,
     port,
+    method,
     path: url.pathname + url.search,
     headers: {
       host: url.host,
       'user-agent': 'muster',
       accept: 'text/*, application/json, */*;q=0.5',
       'accept-encoding': 'identity',
+      ...headers,
+      ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
     },
     // No pool: a connection that was made for another name must not be taken.
     agent: false,
@@ -52,7 +61,7 @@ async function getFrom({ url, host, port }: Target, address: string, { signal, c
   });
   // Once the response is there, its stream carries the error too.
   request.on('error', () => undefined);
-  request.end();
+  request.end(body);
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   const connected = response.socket.remoteAddress ?? '';
   if (!isSame(connected, address)) {

@@ -1,0 +1,44 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { DeliveryCall } from '#contracts/webhook.ts';
+import type { Courier } from '#core/ports/webhooks.ts';
+import { signedFetch } from '../control/sigv4.ts';
+
+/** A hint is not worth waiting for: what is due is found again within a minute. */
+const timeoutMs = 3_000;
+
+export interface CourierPlace {
+  functionArn: string;
+  /** Of the local cloud, or of another emulator. */
+  endpointUrl: string | undefined;
+  /** Whose region and credentials are used. */
+  client: DynamoDBDocumentClient;
+}
+
+/**
+ * An asynchronous call, so that nobody waits for a receiver. Signed here: Lambda's client would be a tenth of each
+ * bundle for this one call.
+ */
+export function makeLambdaCourier({ functionArn, endpointUrl, client }: CourierPlace): Courier {
+  return {
+    async send(webhookIds) {
+      const call: DeliveryCall = { v: 1, webhooks: [...webhookIds] };
+      const [credentials, region] = await Promise.all([client.config.credentials(), client.config.region()]);
+      const response = await signedFetch({
+        url: `${endpointUrl ?? endpointOf(functionArn, region)}/2015-03-31/functions/${encodeURIComponent(functionArn)}/invocations`,
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-amz-invocation-type': 'Event' },
+        body: JSON.stringify(call),
+        credentials,
+        region,
+        service: 'lambda',
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+      await response.body?.cancel();
+      if (!response.ok) throw new Error(`Lambda answered ${response.status}`);
+    },
+  };
+}
+
+function endpointOf(functionArn: string, region: string): string {
+  return `https://lambda.${region}.amazonaws.com${functionArn.startsWith('arn:aws-cn:') ? '.cn' : ''}`;
+}

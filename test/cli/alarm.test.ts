@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { makeFolder, muster, type RunningMuster, removeFolder, startMuster } from './harness.ts';
+
+jest.setTimeout(60_000);
+
+let folder: string;
+let running: RunningMuster | undefined;
+
+beforeAll(async () => {
+  folder = makeFolder();
+  running = await startMuster(join(folder, 'data'), [], { cwd: folder });
+});
+
+afterAll(async () => {
+  await running?.stop();
+  removeFolder(folder);
+});
+
+function run(...args: string[]) {
+  return muster(['--data', join(folder, 'data'), ...args], { cwd: folder });
+}
+
+interface Listed {
+  items: { name: string; state: string; description: string }[];
+}
+
+describe('muster alarm', () => {
+  test('lists the ten alarms, what each says and what to do [A10]', async () => {
+    const { code, stdout } = await run('alarm', 'list', '--json');
+    expect(code).toBe(0);
+    const { items } = JSON.parse(stdout) as Listed;
+    expect(items).toHaveLength(10);
+    for (const { description } of items) {
+      expect(description).toMatch(
+        /^(CRITICAL|WARNING): .+\nFirst: npx muster .+\nThen: docs\/runbooks\/.+\.md$/,
+      );
+    }
+  });
+
+  test('lets one ring [A10]', async () => {
+    expect((await run('alarm', 'test', 'DeadLetters')).stdout).toContain('DeadLetters rings');
+    const { items } = JSON.parse((await run('alarm', 'list', '--json')).stdout) as Listed;
+    const ringing = items.filter(({ state }) => state === 'ALARM').map(({ name }) => name);
+    expect(ringing).toEqual(['DeadLetters']);
+  });
+
+  test('says which there are, for one that there is not', async () => {
+    const { code, stderr } = await run('alarm', 'test', 'Nothing');
+    expect(code).toBe(3);
+    expect(stderr).toContain('DeadLetters');
+  });
+});

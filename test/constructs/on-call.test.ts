@@ -1,0 +1,29 @@
+import { expect, test } from '@jest/globals';
+import { propertiesOf, type Statement, synthesize } from '../stacks/synthesize.ts';
+
+const policy = propertiesOf(synthesize(), 'AWS::IAM::ManagedPolicy', 'OnCall') as {
+  ManagedPolicyName: string;
+  PolicyDocument: { Statement: (Statement & { Sid: string })[] };
+};
+const api = 'arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<Api>/*';
+
+test('people on call may stop everything and read, and nothing else [A8] [D4]', () => {
+  expect(policy.ManagedPolicyName).toBe('MusterOnCall-<AWS::Region>');
+  const [stopAndRead, findTheStack, readLogs, seeAlarms, ...others] = policy.PolicyDocument.Statement;
+  expect(others).toEqual([]);
+  expect(stopAndRead).toEqual({
+    Sid: 'StopAndRead',
+    Effect: 'Allow',
+    Action: 'execute-api:Invoke',
+    Resource: [`${api}/GET/*`, `${api}/POST/stop-all`],
+  });
+  expect(findTheStack).toMatchObject({ Action: 'cloudformation:DescribeStacks', Resource: '<AWS::StackId>' });
+  expect(readLogs).toMatchObject({ Action: ['logs:FilterLogEvents', 'logs:GetLogEvents'] });
+  expect(JSON.stringify(readLogs?.Resource)).not.toContain('"*"');
+  expect(seeAlarms).toEqual({
+    Sid: 'SeeAlarms',
+    Effect: 'Allow',
+    Action: 'cloudwatch:DescribeAlarms',
+    Resource: '*',
+  });
+});
