@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import type { RunView } from '../../../lib/contracts/run.ts';
-import { chatScript, readScript, readTaskScript } from '../../../lib/local/offline-model/read-script.ts';
+import type { RunView } from '../../lib/contracts/run.ts';
+import { chatScript, readScript, readTaskScript } from '../../lib/local/offline-model/read-script.ts';
 import {
   type RunningOfflineModel,
   startOfflineModel,
-} from '../../../lib/local/offline-model/start-offline-model.ts';
-import { makeFolder, type RunningMuster, removeFolder, startMuster } from '../../cli/harness.ts';
-import { endsOf, openApi, runTeam } from './team-run.ts';
+} from '../../lib/local/offline-model/start-offline-model.ts';
+import { makeFolder, type RunningMuster, removeFolder, startMuster } from '../cli/harness.ts';
+import { endsOf, openApi, runTeam } from '../local/end-to-end/team-run.ts';
 
 jest.setTimeout(180_000);
 
@@ -54,7 +54,7 @@ describe('a worker that empties the tests and says that all pass', () => {
   let model: RunningOfflineModel;
   let run: RunView;
   beforeAll(async () => {
-    const taskScripts = [await readTaskScript(join(import.meta.dirname, '../scripts/liar.json'))];
+    const taskScripts = [await readTaskScript(join(import.meta.dirname, '../local/scripts/liar.json'))];
     model = await startOfflineModel({ script: await readScript(chatScript), taskScripts, deltaMs: 0 });
     const dataDir = join(root, 'liar');
     const env = { ANTHROPIC_API_KEY: 'sk-ant-test', ANTHROPIC_BASE_URL: model.url };
