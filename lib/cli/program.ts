@@ -3,6 +3,7 @@ import { apiVersion } from '#contracts/routes.ts';
 import { addAlarm } from './alarm/alarm.ts';
 import { addAsk } from './ask.ts';
 import { addCost } from './cost/cost.ts';
+import { addDestroy } from './destroy.ts';
 import { addDoctor } from './doctor/doctor.ts';
 import { addJob } from './job/job.ts';
 import { addKeys } from './keys.ts';
@@ -46,6 +47,7 @@ export function makeProgram(json: boolean): Command {
   addSmoke(program);
   addAlarm(program);
   addStopAll(program);
+  addDestroy(program);
   return program;
 }
 
