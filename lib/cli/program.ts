@@ -4,6 +4,7 @@ import { addAlarm } from './alarm/alarm.ts';
 import { addApproval } from './approval/approval.ts';
 import { addAsk } from './ask.ts';
 import { addCost } from './cost/cost.ts';
+import { addDestroy } from './destroy.ts';
 import { addDoctor } from './doctor/doctor.ts';
 import { addJob } from './job/job.ts';
 import { addKeys } from './keys.ts';
@@ -16,6 +17,7 @@ import { addStopAll } from './stop-all.ts';
 import { addTask } from './task/task.ts';
 import { addTeam } from './team/team.ts';
 import { addUsage } from './usage.ts';
+import { addWebhook } from './webhook/webhook.ts';
 
 /** All commands. Wrong usage exits 2; with `--json` the complaint is a document too. */
 export function makeProgram(json: boolean): Command {
@@ -46,12 +48,14 @@ export function makeProgram(json: boolean): Command {
   addAsk(program);
   addStatus(program);
   addUsage(program);
+  addWebhook(program);
   addCost(program);
   addKeys(program);
   addDoctor(program);
   addSmoke(program);
   addAlarm(program);
   addStopAll(program);
+  addDestroy(program);
   return program;
 }
 

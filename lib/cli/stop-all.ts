@@ -44,7 +44,8 @@ export function addStopAll(program: Command): void {
   });
 }
 
-async function untilGone(api: ApiClient, asked: Operation, progress: Progress): Promise<Operation> {
+/** Looks at the operation until no worker is left, or patience is. */
+export async function untilGone(api: ApiClient, asked: Operation, progress: Progress): Promise<Operation> {
   const deadlineMs = Date.now() + patienceMs;
   let operation = asked;
   while (operation.status !== 'SUCCEEDED' && Date.now() < deadlineMs) {

@@ -25,6 +25,7 @@ export const awsPrices = {
   stepTransition: 0.025 / 1_000,
   ecrGiBMonth: 0.1,
   s3GiBMonth: 0.023,
+  dynamoGiBMonth: 0.25,
   secretMonth: 0.4,
   kmsKeyMonth: 1,
   alarmMonth: 0.1,

@@ -87,4 +87,14 @@ describe('without a local cloud', () => {
     expect(stderr).toContain('workers in AWS cannot reach a server of your own');
     expect(stderr).toContain('npm start');
   });
+
+  test.each([
+    [['destroy'], 'Nothing was done.'],
+    [['destroy', '--delete-data'], 'go too, for good. Nothing was done.'],
+    [['destroy', '--keep-data', '--delete-data', '--yes'], 'exclude each other'],
+  ])('%j deletes nothing, and says why [A8]', async (args, said) => {
+    const { code, stderr } = await run([...args, '--region', 'eu-central-1']);
+    expect(code).toBe(2);
+    expect(stderr).toContain(said);
+  });
 });

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stackName } from '#contracts/settings.ts';
-import type { TemplateResources } from '#core/money/idle-cost.ts';
+import type { TemplateResources } from '#core/money/idle-quantity.ts';
 import { synthesize } from '../local/synthesize.ts';
 
 const patienceMs = 120_000;

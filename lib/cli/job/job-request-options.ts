@@ -19,6 +19,9 @@ export interface SubmitOptions {
   maxAttempts?: number;
   budget?: number;
   dependsOn?: string[];
+  onFailure?: string;
+  then?: string;
+  callbackUrl?: string;
   cpu?: number;
   memory?: number;
   disk?: number;
@@ -51,6 +54,9 @@ export async function toJobRequest(type: string, text: string | undefined, optio
       maxAttempts: options.maxAttempts,
       budgetUsd: options.budget,
       dependsOn: options.dependsOn,
+      onFailure: options.onFailure,
+      then: options.then === undefined ? undefined : parseThen(options.then),
+      callbackUrl: options.callbackUrl,
     }),
     ...(hasCompute && {
       compute: {
@@ -117,6 +123,14 @@ function noText(type: string): AppError {
 
 function twice(names: string[]): AppError {
   return new AppError('invalid_request', `${names.join(' and ')} say the same thing; give one of them`);
+}
+
+function parseThen(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (cause) {
+    throw new AppError('invalid_request', `--then is not JSON: ${json}`, { cause });
+  }
 }
 
 function parsePayload(json: string): Record<string, unknown> {

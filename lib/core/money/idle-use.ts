@@ -1,5 +1,5 @@
 import type { AwsPrices } from '#contracts/aws-prices.ts';
-import type { IdleQuantity, TemplateResources } from './idle-cost.ts';
+import type { IdleQuantity, TemplateResources } from './idle-quantity.ts';
 
 const ticksPerMonth = 43_800;
 /** Of one event source mapping: five pollers, each asks every 20 s. Reasoned, not measured. */

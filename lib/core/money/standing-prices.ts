@@ -1,5 +1,5 @@
 import type { AwsPrices } from '#contracts/aws-prices.ts';
-import type { IdleQuantity } from './idle-cost.ts';
+import type { IdleQuantity } from './idle-quantity.ts';
 
 type Standing = Pick<IdleQuantity, 'item' | 'unit' | 'free'> & {
   /** Of one such resource in a month. */
