@@ -116,8 +116,8 @@ describe('twenty agents of two makers, over HTTP, under the small cap of one pro
   test('all end at the cap, and none is left with money put aside [A8] [A9]', () => {
     expect(rows.map(({ error }) => error?.code)).toEqual(rows.map(() => 'capped'));
     expect(rows.flatMap(({ reservations }) => reservations)).toEqual([]);
-    expect(anthropic.mostAtOnce()).toBeGreaterThan(5);
-    expect(openai.mostAtOnce()).toBeGreaterThan(5);
+    expect(anthropic.mostAtOnce()).toBeGreaterThan(1);
+    expect(openai.mostAtOnce()).toBeGreaterThan(1);
   });
 
   test('what is settled is at most the cap and one reservation, and most of the cap is used [A8] [A9]', () => {
