@@ -4,7 +4,7 @@ import type { IdleQuantity, TemplateResources } from './idle-quantity.ts';
 const ticksPerMonth = 43_800;
 /** Of one event source mapping: five pollers, each asks every 20 s. Reasoned, not measured. */
 const pollsPerMonth = 648_000;
-/** Of the reconciler's pass: measured locally, with 512 MiB. */
+/** Of the reconciler's pass, with 512 MiB. Reads are counted from its queries; time and log are assumed. */
 const tick = { seconds: 0.2, memoryGiB: 0.5, halfReadUnits: 18, logBytes: 1_000 } as const;
 /** Metrics that a pass writes even when there is nothing to do: each is billed by the hours in which it comes. */
 const metricsOfTick = 2;

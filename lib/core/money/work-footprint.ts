@@ -12,8 +12,9 @@ export interface JobUse {
 }
 
 /**
- * Calls that nobody counts on AWS, from those that `npm run bench` counts at the local cloud's port for an echo
- * job (docs/aws-calls.md): per attempt, per heartbeat, per turn of a model, and per task of a cycle.
+ * Calls that nobody counts on AWS. Those of DynamoDB, S3 and SQS of an attempt are what `npm run bench` counts for
+ * an echo job (docs/aws-calls.md). All others are estimates from reading the code: nobody has counted a heartbeat,
+ * a turn or a step of a cycle, nor the bytes that they log.
  */
 export const assumedCalls = {
   attempt: {
