@@ -11,16 +11,22 @@ function toSchema(schema: z.ZodType, components: Json, io: 'input' | 'output'): 
     $defs = {},
     ...json
   } = z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' }) as Json;
-  for (const [name, definition] of Object.entries($defs as Json)) components[name] = definition;
-  return JSON.parse(JSON.stringify(json).replaceAll('"#/$defs/', '"#/components/schemas/')) as Json;
+  for (const [name, definition] of Object.entries($defs as Json)) components[name] = relocated(definition);
+  return relocated(json) as Json;
+}
+
+function relocated(json: unknown): unknown {
+  return JSON.parse(JSON.stringify(json).replaceAll('"#/$defs/', '"#/components/schemas/'));
 }
 
 function named(schema: z.ZodType, components: Json): Json {
   const id = schema.meta()?.id;
   const json = toSchema(schema, components, 'output');
   if (typeof id !== 'string') return json;
-  components[id] = json;
-  return { $ref: `#/components/schemas/${id}` };
+  const $ref = `#/components/schemas/${id}`;
+  // What other schemas name too comes as a reference, and is among the components by then.
+  if (json.$ref !== $ref) components[id] = json;
+  return { $ref };
 }
 
 function pathParameters(path: string): Json[] {
