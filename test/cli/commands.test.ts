@@ -356,6 +356,7 @@ describe('the machine around it', () => {
         expect((await run(['doctor'])).stdout).toMatch(/in use: .*self-hosted\/gpu-1, self-hosted\/gpu-2/);
         const model = 'self-hosted/gpu-1/qwen3-coder';
         const asked = await run(['job', 'submit', 'chat', 'Where are you?', '--model', model, '--wait']);
+        expect([asked.code, asked.stderr]).toEqual([0, expect.any(String)]);
         expect(asked.stdout).toContain('From a machine of your own.');
         expect(fake.requests).toMatchObject([{ model: 'qwen3-coder' }]);
         const { stdout } = await run(['job', 'list', '--json']);

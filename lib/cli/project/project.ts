@@ -18,7 +18,10 @@ export function addProject(program: Command): void {
 }
 
 function addList(project: Command): void {
-  const command = project.command('list').description('list the projects that have ever had work');
+  const command = project
+    .command('list')
+    .description('list the projects that have ever had work')
+    .addHelpText('after', '\nExample:\n  $ muster project list');
   works(command, async ({ out, api }) => {
     const { body } = await (await api()).call('listProjects');
     out.answer(body, () =>
@@ -32,7 +35,8 @@ function addShow(project: Command): void {
   const command = project
     .command('show')
     .argument('<name>', 'the project')
-    .description('show what a project has cost this month, and its memory');
+    .description('show what a project has cost this month, and its memory')
+    .addHelpText('after', '\nExample:\n  $ muster project show default');
   works<[string], object>(command, async ({ out, api }, _options, name) => {
     const client = await api();
     const { body } = await client.call('readProject', { params: { name } });

@@ -8,6 +8,7 @@ import type { JobRow } from '#contracts/job-row.ts';
 import { jobStatuses } from '#contracts/job-states.ts';
 import type { FileView } from '#contracts/job-view.ts';
 import { limits } from '#contracts/limits.ts';
+import { runId } from '#contracts/run.ts';
 import { mayTouch, requireProject } from '#core/access.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
 import { projectsOf } from '#core/usage/projects-of.ts';
@@ -55,7 +56,7 @@ const listQuery = z.strictObject({
   project: projectName.optional(),
   status: z.enum(jobStatuses).optional(),
   type: jobType.optional(),
-  run: z.string().max(40).optional(),
+  run: runId.optional(),
   limit: pageSize,
   cursor: z.string().max(1_000).optional(),
 });

@@ -38,7 +38,8 @@ beforeEach(async () => {
     ({ id }) => id,
     (id) => id,
   );
-  const store = { runs, gates, events: { say: async () => undefined }, due: async () => due };
+  const cycles = { get: async () => undefined, ofRun: async () => [] };
+  const store = { runs, cycles, gates, events: { say: async () => undefined }, due: async () => due };
   const courier = { send: async (ids: readonly string[]) => void sent.push(ids) };
   runDeps = { ...deps, courier, runs: store } as unknown as RunDeps;
 });
