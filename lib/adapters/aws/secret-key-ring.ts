@@ -4,15 +4,15 @@ import { type ProviderKeys, providerKeys } from '#contracts/provider-keys.ts';
 import type { KeyRing } from '#core/ports/keys.ts';
 import { maxAttempts } from './clients.ts';
 
-/** A key that was set just now works within a minute, and a busy deployment reads the secret once a minute. */
+/** A busy deployment reads the secret once a minute; a key that was changed works within that time. */
 const keptMs = 60_000;
 
 export function makeSecretKeyRing(SecretId: string, nowMs: () => number): KeyRing {
   const client = new SecretsManagerClient({ maxAttempts });
   let kept: { keys: ProviderKeys; untilMs: number } | undefined;
   return {
-    async read() {
-      if (kept && kept.untilMs > nowMs()) return kept.keys;
+    async read(fresh = false) {
+      if (!fresh && kept && kept.untilMs > nowMs()) return kept.keys;
       const { SecretString = '{}' } = await client.send(new GetSecretValueCommand({ SecretId }));
       const keys = parse(SecretString);
       kept = { keys, untilMs: nowMs() + keptMs };

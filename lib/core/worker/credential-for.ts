@@ -39,6 +39,7 @@ export async function credentialsFor(
   return found;
 }
 
+/** A key that is missing may have been set since the keys were read last, so they are read anew before that is said. */
 async function credentialOf(
   deps: CredentialDeps,
   row: JobRow,
@@ -46,6 +47,15 @@ async function credentialOf(
   keys: ProviderKeys,
 ): Promise<ProviderCredential | undefined> {
   const entry = requirePrice(model);
+  return (await openerOf(deps, row, entry, keys)) ?? openerOf(deps, row, entry, await deps.keys.read(true));
+}
+
+async function openerOf(
+  deps: CredentialDeps,
+  row: JobRow,
+  entry: ModelEntry,
+  keys: ProviderKeys,
+): Promise<ProviderCredential | undefined> {
   if (entry.provider !== 'anthropic-aws' && entry.provider !== 'bedrock') return keyFor(entry, keys);
   return lentFor(deps, row, entry.provider, keys);
 }

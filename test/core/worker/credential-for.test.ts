@@ -105,3 +105,18 @@ test('models of AWS have no price unless somebody writes one down', () => {
   forget();
   for (const id of [model('bedrock'), model('anthropic-aws')]) expect(modelPrices[id]).toBeUndefined();
 });
+
+test('a key that was set since the keys were read last is found, and looked for once [A5]', async () => {
+  const deps = makeMemoryDeps();
+  const asked: boolean[] = [];
+  const read = async (fresh = false): Promise<ProviderKeys> => {
+    asked.push(fresh);
+    return fresh ? { anthropic: { apiKey: 'set-just-now' } } : {};
+  };
+  await submit(deps, chatBody);
+  const worker = await startNext(deps);
+  const row = await rowOf(deps, worker.id);
+  const found = await credentialFor({ ...deps, keys: { read } }, row);
+  expect(found).toMatchObject({ name: 'anthropic', apiKey: 'set-just-now' });
+  expect(asked).toEqual([false, true]);
+});
