@@ -149,6 +149,23 @@ export const pendingActions = z.strictObject({
 });
 export type PendingActions = z.infer<typeof pendingActions>;
 
+/** `handoff/tasks.json`, one for each action: field names are those of the agreed document. */
+export const taskDocument = z.strictObject({
+  agent_id: agentId,
+  task_type: taskKind,
+  priority,
+  context: z.strictObject({
+    files: z.array(z.string()),
+    objective: z.string(),
+    constraints: z.array(z.string()),
+    reference_docs: z.array(z.string()),
+  }),
+  expected_output: z.string(),
+  /** Missing where a person does it. */
+  max_tokens: z.number().int().positive().optional(),
+});
+export type TaskDocument = z.infer<typeof taskDocument>;
+
 /** What a meeting needs: its job's input. Stored by its digest, so it holds neither clock nor chance. */
 export const meetingPayload = z.strictObject({
   meetingId: z.string().regex(/^meeting_\d{8}_\d{6}$/),

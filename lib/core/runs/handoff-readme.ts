@@ -18,6 +18,13 @@ Dependencies and the checks that are run for each criterion are in \`../planning
 | \`count\`                        | how many actions there are; 0 where the meeting did not go ahead    |
 | \`source\`                       | \`planning_meeting_<cycle>\`                                          |
 
+## Tasks
+
+\`tasks.json\` has the same actions as tasks, one for each agent that gets one: \`agent_id\`, \`task_type\`, \`priority\`,
+\`context\` (\`files\`, \`objective\`, \`constraints\`, \`reference_docs\`), \`expected_output\` and \`max_tokens\` of each answer.
+What came of a task is in \`../execution/<id>.json\`: changed files sorted into \`code\`, \`tests\` and \`documentation\`, and in
+\`result\` the agent's evidence, its \`confidence\` and its \`limitations\`.
+
 ## Template
 
 \`\`\`json

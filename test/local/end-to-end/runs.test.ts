@@ -206,6 +206,7 @@ describe('a run that goes well', () => {
         'execution/tool_results.json',
         'handoff/README.md',
         'handoff/pending_actions.json',
+        'handoff/tasks.json',
         'planning/actions.json',
         'planning/decisions.json',
         'planning/summary.md',

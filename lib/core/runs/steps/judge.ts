@@ -10,6 +10,7 @@ import { actionJobId, checkJobId } from '../ids.ts';
 import { isStopping, type Place, readPlace, requireAction } from '../place.ts';
 import type { RunDeps } from '../run-deps.ts';
 import { say } from '../say.ts';
+import { sortChanges } from '../task-documents.ts';
 import { noLongerWaits } from '../waits-for.ts';
 import { archiveOf } from './check.ts';
 import { type ActionRequest, endAction } from './execute.ts';
@@ -204,7 +205,7 @@ async function writeFiles(deps: RunDeps, { run, cycle }: Place, state: ActionSta
     status,
     reason,
     job: done,
-    ...(result.success ? { result: result.data } : {}),
+    ...(result.success ? { ...sortChanges(result.data.files), result: result.data } : {}),
   };
   await deps.objects.put(`${prefix}execution/${id}.json`, toJson(execution), 'application/json');
   if (review.success)

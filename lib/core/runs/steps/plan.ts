@@ -13,6 +13,7 @@ import { toMeetingPayload } from '../payloads/meeting-payload.ts';
 import { isStopping, type Place, readPlace } from '../place.ts';
 import type { RunDeps } from '../run-deps.ts';
 import { say } from '../say.ts';
+import { toTaskDocuments } from '../task-documents.ts';
 import { makeWaves } from '../waves.ts';
 import { type At, goOn, isOver, readResult, startJob } from './step-tools.ts';
 
@@ -92,6 +93,12 @@ async function takeResult(deps: RunDeps, place: Place, result: MeetingResult): P
   const files = meetingFiles(result, { cycle: cycle.cycle, atMs: cycle.startedAtMs });
   for (const { path, content, contentType } of files)
     await deps.objects.put(prefix + path, content, contentType);
+  const tasks = toTaskDocuments(result.actions, run, place.team);
+  await deps.objects.put(
+    `${prefix}handoff/tasks.json`,
+    `${JSON.stringify(tasks, null, 2)}\n`,
+    'application/json',
+  );
   if (result.outcome === 'out_of_budget') return { ...stopped('OutOfBudget'), outcome: 'out_of_budget' };
   if (result.outcome === 'deadlocked') return { ...stopped('MeetingDeadlocked'), outcome: 'deadlocked' };
   if (result.decision !== 'go')
