@@ -63,7 +63,9 @@ async function releaseOf(deps: RunDeps, { run, cycle }: Place): Promise<Release>
   if (!run.approvals.release) return 'not wanted';
   if (cycle.releaseGate === undefined) return 'not asked';
   const gate = await deps.runs.gates.get(cycle.releaseGate);
-  return gate?.status === 'APPROVED' ? 'yes' : 'no';
+  // A wait that broke off is no answer.
+  if (!gate || gate.status === 'PENDING') return 'not asked';
+  return gate.status === 'APPROVED' ? 'yes' : 'no';
 }
 
 function endOf({ run, cycle }: Place, release: Release): CycleEnd {

@@ -1,3 +1,5 @@
+import type { GateRow } from '#contracts/gate.ts';
+import type { CycleEnd } from '#contracts/run.ts';
 import type { Planned } from '#contracts/steps.ts';
 import { changeCycle } from '../change-row.ts';
 import { ensureGate } from '../gates.ts';
@@ -44,11 +46,16 @@ export async function readPlanApproval(deps: RunDeps, at: At): Promise<Planned> 
   const gate = await deps.runs.gates.get(cycleGateId(at.run, at.cycle, 'plan'));
   const isYes = gate?.status === 'APPROVED' && gate.digest === place.cycle.plan?.sha256;
   if (isYes) return toPlanned(place, place.cycle, true);
-  const isStopped = gate?.status === 'CANCELLED' || isStopping(place.run);
   const { row } = await changeCycle(deps, at, (cycle) =>
     cycle.stopsAs === undefined && cycle.end === undefined
-      ? { ...cycle, stopsAs: isStopped ? 'StoppedByPerson' : 'RejectedByPerson' }
+      ? { ...cycle, stopsAs: endFor(gate, isStopping(place.run)) }
       : undefined,
   );
   return toPlanned(place, row, true);
+}
+
+function endFor(gate: GateRow | undefined, stopping: boolean): CycleEnd {
+  if (stopping || gate?.status === 'CANCELLED') return 'StoppedByPerson';
+  // A wait that broke off is no answer.
+  return !gate || gate.status === 'PENDING' ? 'TimedOut' : 'RejectedByPerson';
 }

@@ -83,8 +83,12 @@ async function afterGate(
     return end(deps, request, 'DONE', `done by ${gate.decidedBy ?? 'a person'}`);
   }
   const why = gate?.comment === undefined ? '' : `: ${gate.comment}`;
-  const what = gate?.status === 'EXPIRED' ? 'nobody decided in time' : 'a person said no';
-  return end(deps, request, 'SKIPPED', `${what}${why}`);
+  return end(deps, request, 'SKIPPED', `${reasonOf(gate)}${why}`);
+}
+
+function reasonOf(gate: GateRow | undefined): string {
+  if (!gate || gate.status === 'PENDING') return 'its wait broke off before anybody decided';
+  return gate.status === 'EXPIRED' ? 'nobody decided in time' : 'a person said no';
 }
 
 async function afterFailure(
