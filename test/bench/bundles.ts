@@ -88,7 +88,8 @@ function bundleRow(outdir: string, id: string, { Code, Environment }: Resource['
   const folder = join(outdir, `asset.${Code?.S3Key?.replace('.zip', '') ?? ''}`);
   const file = join(folder, 'index.cjs');
   const bytes = statSync(file).size;
-  const ms = median(importMs(file, plainEnvironment(Environment?.Variables ?? {}), 15));
+  const env = { ...plainEnvironment(Environment?.Variables ?? {}), LAMBDA_TASK_ROOT: folder };
+  const ms = median(importMs(file, env, 15));
   const name = id
     .replace(/^Functions/, '')
     .replace(/[0-9A-F]{8}$/, '')
