@@ -15,15 +15,10 @@ export function statusOf({ status, waitsFor }: RunRow): RunStatus {
   return status === 'RUNNING' && waitsFor.length > 0 ? 'WAITING' : status;
 }
 
-/** @param costMicroUsd what it has cost until now, where that was added up; otherwise what its rows say */
-export function toRunView(
-  run: RunRow,
-  cycles: readonly CycleRow[],
-  place: RunLinkPlace,
-  costMicroUsd = costInRows(run, cycles),
-): RunView {
+export function toRunView(run: RunRow, cycles: readonly CycleRow[], place: RunLinkPlace): RunView {
   const { start } = run.outbox;
   const nextMs = start?.kind === 'start' ? start.notBeforeMs : undefined;
+  const open = cycles.filter(({ end }) => end === undefined);
   const console = run.executionArn === undefined ? undefined : place.consoleOf(run.executionArn);
   const reported = cycles.findLast(({ end }) => end !== undefined);
   return {
@@ -41,7 +36,7 @@ export function toRunView(
     models: run.models,
     createdAt: iso(run.createdAtMs),
     ...(run.endedAtMs === undefined ? {} : { endedAt: iso(run.endedAtMs) }),
-    costUsd: toUsd(costMicroUsd),
+    costUsd: toUsd(run.costMicroUsd + open.reduce((sum, cycle) => sum + costOf(cycle), 0)),
     budgetUsd: toUsd(run.budgetMicroUsd),
     ...(run.outcome === undefined ? {} : { outcome: run.outcome }),
     ...(run.error ? { error: run.error } : {}),
@@ -51,11 +46,6 @@ export function toRunView(
       ...(reported ? { report: `/runs/${run.id}/files/cycles/${reported.cycle}/report.html` } : {}),
     },
   };
-}
-
-function costInRows(run: RunRow, cycles: readonly CycleRow[]): number {
-  const open = cycles.filter(({ end }) => end === undefined);
-  return run.costMicroUsd + open.reduce((sum, cycle) => sum + costOf(cycle), 0);
 }
 
 /** An open cycle's own sum is made when it is closed; until then it is that of its actions. */
