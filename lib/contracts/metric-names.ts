@@ -5,39 +5,56 @@ export const metricNamespace = 'Muster';
 export const metricService = 'muster';
 
 /**
- * Every metric: unit and what it counts. None has an id as a dimension: each distinct set of dimensions is a
- * metric of its own, at 0.30 USD a month.
+ * Every metric: what it counts, and its unit. None has an id as a dimension: each distinct set of dimensions is a
+ * metric of its own, at 0.30 USD a month. What is counted is said in comments, which no bundle carries.
  */
 export const metrics = {
-  JobsSubmitted: { unit: 'Count', counts: 'jobs accepted' },
-  JobsSucceeded: { unit: 'Count', counts: 'jobs that ended SUCCEEDED' },
-  JobsFailed: { unit: 'Count', counts: 'jobs that ended FAILED or TIMED_OUT' },
-  JobsCancelled: { unit: 'Count', counts: 'jobs that ended CANCELLED' },
-  AttemptsLost: { unit: 'Count', counts: 'attempts whose worker died or stopped answering' },
-  StartFailures: { unit: 'Count', counts: 'workers that could not be started' },
-  CapacityDelays: { unit: 'Count', counts: 'starts put off for want of capacity' },
-  ReconcilerRuns: { unit: 'Count', counts: 'completed passes of the reconciler' },
-  ReconcilerRepairs: { unit: 'Count', counts: 'rows that the reconciler had to move' },
-  DeliveryFailures: { unit: 'Count', counts: 'outbox entries that could not be delivered at once' },
-  OldestQueuedSeconds: { unit: 'Seconds', counts: 'age of the oldest queued job, at each pass' },
-  PushFailures: { unit: 'Count', counts: 'messages that watchers did not get; they read what they missed' },
-  WebhooksDelivered: { unit: 'Count', counts: 'webhooks that a receiver took' },
-  WebhooksFailed: { unit: 'Count', counts: 'tries of webhooks that failed' },
-  WebhooksDead: { unit: 'Count', counts: 'webhooks that were given up' },
-  WorkspacesLeft: { unit: 'Count', counts: 'old workspaces that could not be deleted at once' },
-  DeniedCalls: { unit: 'Count', counts: 'API calls refused with 403' },
-  ApprovalsExpiring: { unit: 'Count', counts: 'approvals whose time is nearly over, each of them once' },
-  MeetingsSilent: {
-    unit: 'Count',
-    counts: 'meetings in which nobody has spoken for five minutes, at each look',
-  },
-  HandoffsStalled: {
-    unit: 'Count',
-    counts: 'plans of which no action was begun within ten minutes, at each look',
-  },
-  AgentSeconds: { unit: 'Seconds', counts: "from an agent's start to its end" },
-  QueueSeconds: { unit: 'Seconds', counts: 'from accepted to started' },
-  SpentUsd: { unit: 'None', counts: 'dollars spent on models' },
-} as const satisfies Record<string, { unit: 'Count' | 'Seconds' | 'None'; counts: string }>;
+  /** Jobs accepted. */
+  JobsSubmitted: { unit: 'Count' },
+  /** Jobs that ended SUCCEEDED. */
+  JobsSucceeded: { unit: 'Count' },
+  /** Jobs that ended FAILED or TIMED_OUT. */
+  JobsFailed: { unit: 'Count' },
+  /** Jobs that ended CANCELLED. */
+  JobsCancelled: { unit: 'Count' },
+  /** Attempts whose worker died or stopped answering. */
+  AttemptsLost: { unit: 'Count' },
+  /** Workers that could not be started. */
+  StartFailures: { unit: 'Count' },
+  /** Starts put off for want of capacity. */
+  CapacityDelays: { unit: 'Count' },
+  /** Completed passes of the reconciler. */
+  ReconcilerRuns: { unit: 'Count' },
+  /** Rows that the reconciler had to move. */
+  ReconcilerRepairs: { unit: 'Count' },
+  /** Outbox entries that could not be delivered at once. */
+  DeliveryFailures: { unit: 'Count' },
+  /** Age of the oldest queued job, at each pass. */
+  OldestQueuedSeconds: { unit: 'Seconds' },
+  /** Messages that watchers did not get; they read what they missed. */
+  PushFailures: { unit: 'Count' },
+  /** Webhooks that a receiver took. */
+  WebhooksDelivered: { unit: 'Count' },
+  /** Tries of webhooks that failed. */
+  WebhooksFailed: { unit: 'Count' },
+  /** Webhooks that were given up. */
+  WebhooksDead: { unit: 'Count' },
+  /** Old workspaces that could not be deleted at once. */
+  WorkspacesLeft: { unit: 'Count' },
+  /** API calls refused with 403. */
+  DeniedCalls: { unit: 'Count' },
+  /** Approvals whose time is nearly over, each of them once. */
+  ApprovalsExpiring: { unit: 'Count' },
+  /** Meetings in which nobody has spoken for five minutes, at each look. */
+  MeetingsSilent: { unit: 'Count' },
+  /** Plans of which no action was begun within ten minutes, at each look. */
+  HandoffsStalled: { unit: 'Count' },
+  /** From an agent's start to its end. */
+  AgentSeconds: { unit: 'Seconds' },
+  /** From accepted to started. */
+  QueueSeconds: { unit: 'Seconds' },
+  /** Dollars spent on models. */
+  SpentUsd: { unit: 'None' },
+} as const satisfies Record<string, { unit: 'Count' | 'Seconds' | 'None' }>;
 
 export type MetricName = keyof typeof metrics;
