@@ -9,9 +9,15 @@ export interface Alarm {
   createdAtMs: number;
 }
 
-interface Judgement {
-  state: 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
+export const alarmStates = ['OK', 'ALARM', 'INSUFFICIENT_DATA'] as const;
+
+export interface Judgement {
+  state: (typeof alarmStates)[number];
   reason: string;
+}
+
+export interface AlarmState extends Judgement {
+  sinceMs: number;
 }
 
 /** What of an alarm is judged here: one metric, and a simple statistic of it. */
@@ -47,18 +53,17 @@ export function judge(alarm: Alarm, store: MetricStore, nowMs: number): Judgemen
   if (!judged) return insufficient('The local cloud judges alarms on one metric and a simple statistic');
   const { EvaluationPeriods: periods, DatapointsToAlarm = periods, TreatMissingData } = judged;
   const periodMs = judged.Period * 1000;
-  // Nothing was there to emit what is missing: silence from before the start says nothing.
-  if (nowMs - alarm.createdAtMs < periods * periodMs)
-    return insufficient(`The alarm is younger than the ${(periods * periodMs) / 1000} s that it looks back`);
   const values = Array.from({ length: periods }, (_, i) =>
     store.aggregate(judged, judged.Statistic, nowMs - (i + 1) * periodMs, nowMs - i * periodMs),
   );
   const present = values.filter((value) => value !== undefined);
-  const missing = TreatMissingData === 'breaching' ? periods - present.length : 0;
+  // Nothing was there to emit what is missing: silence from before the start says nothing.
+  const isYoung = nowMs - alarm.createdAtMs < periods * periodMs;
+  const missing = TreatMissingData === 'breaching' && !isYoung ? periods - present.length : 0;
   const breaching = present.filter((value) => isBreach(value, judged)).length + missing;
   const told = values.map((value) => value ?? 'missing').join(', ');
   const reason = `${breaching} of ${periods} periods breach ${judged.ComparisonOperator} ${judged.Threshold} (values, newest first: ${told})`;
   if (breaching >= DatapointsToAlarm) return { state: 'ALARM', reason };
-  if (present.length === 0 && TreatMissingData === 'missing') return insufficient(reason);
+  if (present.length === 0 && TreatMissingData !== 'notBreaching') return insufficient(reason);
   return { state: 'OK', reason };
 }

@@ -44,6 +44,8 @@ export interface LocalCloudOptions {
   socketLimits?: Partial<SocketLimits>;
   /** Every schedule's period, for tests. */
   ruleTickMs?: number;
+  /** For tests: how far the clock of CloudWatch is ahead, so that nobody waits for an alarm's periods. */
+  metricsAheadMs?(): number;
 }
 
 export interface LocalCloud {
@@ -73,7 +75,8 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
 }
 
 async function start(options: LocalCloudOptions, closing: AsyncDisposableStack): Promise<LocalCloud> {
-  const { assemblyDir, dataDir, concurrency = availableParallelism(), ruleTickMs, open = {} } = options;
+  const { assemblyDir, dataDir, concurrency = availableParallelism(), open = {} } = options;
+  const { ruleTickMs, metricsAheadMs } = options;
   closing.defer(acquireDataLock(dataDir));
   const principals = makePrincipals();
   const clientCredentials = principals.issue('client', `arn:aws:iam::${accountId}:user/local`);
@@ -88,7 +91,7 @@ async function start(options: LocalCloudOptions, closing: AsyncDisposableStack):
   });
   closing.defer(() => server.close());
   const { url, port } = server;
-  const services = await startServices({ dataDir, concurrency, ruleTickMs, port }, closing);
+  const services = await startServices({ dataDir, concurrency, ruleTickMs, metricsAheadMs, port }, closing);
   register(registry, services, makeSts(options.roles));
   // Only now: the template's queues and environments hold our address, and the port was free to choose.
   const rewrite = (text: string): string =>

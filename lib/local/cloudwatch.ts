@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { type Alarm, judge } from './alarms.ts';
+import { type AlarmChange, AlarmWatch } from './alarm-watch.ts';
+import { type Alarm, type AlarmState, alarmStates } from './alarms.ts';
 import { makeJsonService } from './json-service.ts';
 import { MetricStore, metric, statistics } from './metric-store.ts';
 import { arnOf } from './place.ts';
@@ -11,6 +12,16 @@ export interface CloudWatch extends LocalService {
   ingestLogLine(line: string): void;
   /** Takes the resolved properties of `AWS::CloudWatch::Alarm`. */
   addAlarm(name: string, properties: Record<string, unknown>): { arn: string };
+  close(): void;
+}
+
+export interface CloudWatchOptions {
+  /** Default `Date.now`. */
+  now?(): number;
+  /** How far its clock is ahead of those that write metrics, for tests; default 0. */
+  aheadMs?(): number;
+  /** Told of every alarm that has gone from one state to another. */
+  onAlarm?(change: AlarmChange): void;
 }
 
 const statisticsInput = metric.extend({
@@ -21,46 +32,48 @@ const statisticsInput = metric.extend({
   EndTime: z.number(),
 });
 
-const describeInput = z.strictObject({ AlarmNamePrefix: z.string().default('') });
+const describeInput = z.strictObject({
+  AlarmNamePrefix: z.string().default(''),
+  AlarmNames: z.array(z.string()).optional(),
+  StateValue: z.enum(alarmStates).optional(),
+});
+type DescribeInput = z.infer<typeof describeInput>;
 const setInput = z.object({
   AlarmName: z.string(),
-  StateValue: z.enum(['OK', 'ALARM', 'INSUFFICIENT_DATA']),
+  StateValue: z.enum(alarmStates),
   StateReason: z.string(),
 });
-/** CloudWatch judges an alarm again within a minute, and then what was set is gone. */
-const setStateMs = 60_000;
+/** CloudWatch itself takes a minute. */
+const judgeEveryMs = 5_000;
 
-/** Metrics and alarms, enough to show them. Alarms notify nobody here: they are read by `DescribeAlarms`. */
-export function startCloudWatch(options: { now?(): number } = {}): CloudWatch {
+/** Metrics and alarms on them, which are judged every few seconds and whenever somebody looks. */
+export function startCloudWatch(options: CloudWatchOptions = {}): CloudWatch {
   const store = new MetricStore();
-  const alarms: Alarm[] = [];
-  const setStates = new Map<string, z.infer<typeof setInput> & { untilMs: number }>();
-  const now = () => options.now?.() ?? Date.now();
-
-  function describe(alarm: Alarm): object {
-    const { name: AlarmName, arn: AlarmArn, properties } = alarm;
-    const { state, reason } = judge(alarm, store, now());
-    const set = setStates.get(AlarmName);
-    const { StateValue, StateReason } =
-      set && set.untilMs > now() ? set : { StateValue: state, StateReason: reason };
-    return { ...properties, AlarmName, AlarmArn, StateValue, StateReason };
-  }
+  const aheadMs = () => options.aheadMs?.() ?? 0;
+  const now = () => (options.now?.() ?? Date.now()) + aheadMs();
+  const onChange = (change: AlarmChange) => options.onAlarm?.(change);
+  const watch = new AlarmWatch({ store, now, onChange });
+  const judging = setInterval(() => watch.judge(), judgeEveryMs).unref();
 
   const service = makeJsonService({
     DescribeAlarms(raw) {
       const input = describeInput.safeParse(raw).data;
       if (!input)
-        throw new ServiceFault(501, 'NotImplemented', 'The local CloudWatch finds alarms by AlarmNamePrefix');
-      const found = alarms.filter(({ name }) => name.startsWith(input.AlarmNamePrefix));
+        throw new ServiceFault(
+          501,
+          'NotImplemented',
+          'The local CloudWatch finds alarms by AlarmNamePrefix, AlarmNames and StateValue',
+        );
+      const found = watch.judge().filter((alarm) => isAsked(input, alarm));
       return { MetricAlarms: found.map(describe), CompositeAlarms: [] };
     },
     SetAlarmState(raw) {
       const input = setInput.safeParse(raw).data;
       if (!input)
         throw new ServiceFault(400, 'ValidationError', 'An alarm, StateValue and StateReason are needed');
-      if (!alarms.some(({ name }) => name === input.AlarmName))
-        throw new ServiceFault(404, 'ResourceNotFound', `There is no alarm ${input.AlarmName}`);
-      setStates.set(input.AlarmName, { ...input, untilMs: now() + setStateMs });
+      const { AlarmName, StateValue: state, StateReason: reason } = input;
+      if (!watch.set(AlarmName, { state, reason }))
+        throw new ServiceFault(404, 'ResourceNotFound', `There is no alarm ${AlarmName}`);
       return {};
     },
     GetMetricStatistics(raw) {
@@ -72,13 +85,32 @@ export function startCloudWatch(options: { now?(): number } = {}): CloudWatch {
   });
   return {
     ...service,
-    ingestLogLine: (line) => store.ingest(line),
+    ingestLogLine: (line) => store.ingest(line, aheadMs()),
     addAlarm(name, properties) {
       const arn = arnOf('cloudwatch', `alarm:${name}`);
-      alarms.push({ name, arn, properties, createdAtMs: now() });
+      watch.add({ name, arn, properties, createdAtMs: now() });
       return { arn };
     },
+    close: () => clearInterval(judging),
   };
+}
+
+interface Described {
+  alarm: Alarm;
+  state: AlarmState;
+}
+
+function isAsked({ AlarmNamePrefix, AlarmNames, StateValue }: DescribeInput, of: Described): boolean {
+  const { name } = of.alarm;
+  if (AlarmNames && !AlarmNames.includes(name)) return false;
+  return name.startsWith(AlarmNamePrefix) && (StateValue ?? of.state.state) === of.state.state;
+}
+
+function describe({ alarm, state }: Described): object {
+  const { name: AlarmName, arn: AlarmArn, properties } = alarm;
+  const { state: StateValue, reason: StateReason, sinceMs } = state;
+  const StateUpdatedTimestamp = sinceMs / 1000;
+  return { ...properties, AlarmName, AlarmArn, StateValue, StateReason, StateUpdatedTimestamp };
 }
 
 function dataPoints(store: MetricStore, input: z.infer<typeof statisticsInput>): object[] {

@@ -23,6 +23,8 @@ export interface Messaging {
   ensureQueue(properties: Fields): Promise<{ arn: string; url: string; name: string }>;
   /** Idempotent; returns the ARN. */
   ensureTopic(name: string): Promise<string>;
+  /** Best effort, at once: whoever cannot be told is named in the log. */
+  publish(message: Omit<TopicMessage, 'messageId'>): void;
   send(queueName: string, body: string): Promise<void>;
   /** Long poll for up to `waitSeconds`. What arrives after an abort goes back to the queue at once. */
   receive(queueName: string, max: number, waitSeconds: number, signal: AbortSignal): Promise<QueueMessage[]>;
@@ -96,6 +98,15 @@ export async function startMessaging(options: MessagingOptions): Promise<Messagi
       await post(app, { 'content-type': 'application/x-www-form-urlencoded' }, query.toString());
       return arnOf('sns', name);
     },
+    publish({ topicArn, subject, message }) {
+      const form = new URLSearchParams({ Action: 'Publish', TopicArn: topicArn, Message: message });
+      if (subject !== undefined) form.set('Subject', subject);
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+      const request = { operation: 'Publish', headers, body: Buffer.from(form.toString()) };
+      passToTopics(app, request, options.onPublish).catch((error: unknown) =>
+        console.error(`local cloud: ${topicArn} was not told`, error),
+      );
+    },
     async send(queueName, body) {
       await callQueue('SendMessage', queueName, { MessageBody: body });
     },
@@ -114,7 +125,9 @@ async function post(app: App, headers: Record<string, string>, payload: string):
   return response.body.startsWith('{') ? response.json() : {};
 }
 
-async function inject(app: App, request: AwsRequest): Promise<AwsResponse> {
+type Passed = Pick<AwsRequest, 'operation' | 'headers' | 'body'>;
+
+async function inject(app: App, request: Passed): Promise<AwsResponse> {
   const { authorization: _, 'content-length': __, ...headers } = request.headers;
   const response = await app.inject({ method: 'POST', url: '/', headers, payload: request.body });
   const { 'content-length': ___, ...rest } = response.headers;
@@ -124,7 +137,7 @@ async function inject(app: App, request: AwsRequest): Promise<AwsResponse> {
 
 async function passToTopics(
   app: App,
-  request: AwsRequest,
+  request: Passed,
   onPublish: MessagingOptions['onPublish'],
 ): Promise<AwsResponse> {
   if (request.operation === 'PublishBatch')

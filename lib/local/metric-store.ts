@@ -32,19 +32,19 @@ const keepMs = 24 * 3600_000;
 export class MetricStore {
   readonly #series = new Map<string, { time: number; value: number }[]>();
 
-  /** Takes the data points of a line in the embedded metric format; other lines are ignored. */
-  ingest(text: string): void {
+  /** Takes the data points of a line in the embedded metric format, so much later; other lines are ignored. */
+  ingest(text: string, laterMs = 0): void {
     if (!text.includes('"CloudWatchMetrics"')) return;
     const line = emfLine.safeParse(parseJson(text)).data;
     if (!line) return;
     for (const { Namespace, Dimensions, Metrics } of line._aws.CloudWatchMetrics)
       for (const names of Dimensions)
         for (const { Name } of Metrics)
-          this.#add(line, { Namespace, MetricName: Name, Dimensions: named(line, names) });
+          this.#add(line, { Namespace, MetricName: Name, Dimensions: named(line, names) }, laterMs);
   }
 
-  #add(line: EmfLine, of: Metric): void {
-    const time = line._aws.Timestamp;
+  #add(line: EmfLine, of: Metric, laterMs: number): void {
+    const time = line._aws.Timestamp + laterMs;
     const values = [line[of.MetricName]].flat().filter((value) => typeof value === 'number');
     const points = this.#series.get(seriesKey(of)) ?? [];
     points.push(...values.map((value) => ({ time, value })));

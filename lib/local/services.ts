@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { actionsOf, toAlarmEvent, toNotification } from './alarm-messages.ts';
 import { type CloudWatch, startCloudWatch } from './cloudwatch.ts';
 import { type DynamoService, startDynamo } from './dynamo.ts';
 import { type Ecs, startEcs } from './ecs.ts';
@@ -18,6 +19,7 @@ export interface ServicesOptions {
   /** ECS tasks at once. */
   concurrency: number;
   ruleTickMs: number | undefined;
+  metricsAheadMs: (() => number) | undefined;
   port: number;
 }
 
@@ -36,12 +38,11 @@ export interface Services {
 
 /** Starts every service and wires them to each other. What began last ends first. */
 export async function startServices(
-  { dataDir, concurrency, ruleTickMs, port }: ServicesOptions,
+  { dataDir, concurrency, ruleTickMs, metricsAheadMs, port }: ServicesOptions,
   closing: AsyncDisposableStack,
 ): Promise<Services> {
   const dynamo = await startDynamo({ path: join(dataDir, 'dynamodb') });
   closing.defer(() => dynamo.close());
-  const cloudWatch = startCloudWatch();
   const logs = startLogs({ dir: join(dataDir, 'logs') });
   const keepMessage = openTopicMessages(join(dataDir, 'sns'));
   const messaging = await startMessaging({
@@ -56,6 +57,19 @@ export async function startServices(
   const lambda = startLambda();
   closing.defer(() => lambda.close());
   const rules = makeRules({ invokeAsync: lambda.invokeAsync, tickMs: ruleTickMs });
+  const cloudWatch = startCloudWatch({
+    aheadMs: metricsAheadMs,
+    onAlarm(change) {
+      for (const topicArn of actionsOf(change)) messaging.publish({ topicArn, ...toNotification(change) });
+      rules.publish(
+        'aws.cloudwatch',
+        'CloudWatch Alarm State Change',
+        change.alarm.arn,
+        toAlarmEvent(change),
+      );
+    },
+  });
+  closing.defer(() => cloudWatch.close());
   const stepFunctions = startStepFunctions({
     dir: join(dataDir, 'stepfunctions'),
     invoke: lambda.invoke,

@@ -39,7 +39,9 @@ describe('muster alarm', () => {
   });
 
   test('lets one ring [A10]', async () => {
-    expect((await run('alarm', 'test', 'DeadLetters')).stdout).toContain('DeadLetters rings');
+    expect((await run('alarm', 'test', 'DeadLetters')).stdout).toMatch(
+      /^DeadLetters rings; it told arn:aws:sns:us-east-1:000000000000:Muster\S+$/m,
+    );
     const { items } = JSON.parse((await run('alarm', 'list', '--json')).stdout) as Listed;
     const ringing = items.filter(({ state }) => state === 'ALARM').map(({ name }) => name);
     expect(ringing).toEqual(['DeadLetters']);

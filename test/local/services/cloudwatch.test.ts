@@ -1,4 +1,6 @@
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { actionsOf, toAlarmEvent, toNotification } from '../../../lib/local/alarm-messages.ts';
+import type { AlarmChange } from '../../../lib/local/alarm-watch.ts';
 import { type CloudWatch, startCloudWatch } from '../../../lib/local/cloudwatch.ts';
 import { startLogs } from '../../../lib/local/logs.ts';
 import type { LocalServer } from '../../../lib/local/server.ts';
@@ -21,19 +23,29 @@ const ALARM = {
 
 const temp = await makeTempDir();
 let now = T0;
+let aheadMs = 0;
+let changes: AlarmChange[] = [];
 let cloudWatch: CloudWatch;
 let server: LocalServer | undefined;
 
 beforeEach(async () => {
   await server?.close();
   now = T0;
-  cloudWatch = startCloudWatch({ now: () => now });
+  aheadMs = 0;
+  changes = [];
+  cloudWatch?.close();
+  cloudWatch = startCloudWatch({
+    now: () => now,
+    aheadMs: () => aheadMs,
+    onAlarm: (change) => changes.push(change),
+  });
   const logs = startLogs({ dir: temp.dir, now: () => now });
   logs.appendLog('/aws/lambda/reconciler', '2026/03/01/[$LATEST]1', '{"level":"INFO","message":"hello"}');
   server = await serveLocally({ monitoring: cloudWatch, logs });
 });
 
 afterAll(async () => {
+  cloudWatch.close();
   await server?.close();
   await temp.remove();
 });
@@ -91,6 +103,62 @@ describe('the local CloudWatch', () => {
     [60_000 * 3, 'ALARM'],
   ])('takes silence at an age of %i ms for %s: there was nobody to speak before', async (ageMs, state) => {
     expect(await stateOf({ ...ALARM, TreatMissingData: 'breaching' }, ageMs)).toBe(state);
+  });
+
+  it('takes what has happened for what it is, however young the alarm', async () => {
+    emit(5, T0 - 100_000);
+    emit(5, T0 - 30_000);
+    expect(await stateOf({ ...ALARM, TreatMissingData: 'breaching' }, 1)).toBe('ALARM');
+    expect(await stateOf({ ...ALARM, TreatMissingData: 'notBreaching', Threshold: 6 }, 1)).toBe('OK');
+  });
+
+  it('tells of each change once: topics when it begins and when it ends, rules each time', async () => {
+    const topics = { AlarmActions: ['arn:bad'], OKActions: ['arn:good'] };
+    expect(await stateOf({ ...ALARM, ...topics, TreatMissingData: 'notBreaching' })).toBe('OK');
+    emit(9, now);
+    aheadMs = 60_000;
+    emit(9, now);
+    const look = () =>
+      call('monitoring', 'GraniteServiceVersion20100801.DescribeAlarms', { StateValue: 'ALARM' });
+    expect((await look()).MetricAlarms).toMatchObject([{ StateUpdatedTimestamp: T0 / 1000 + 60 }]);
+    expect((await look()).MetricAlarms).toHaveLength(1);
+    aheadMs = 600_000;
+    expect((await look()).MetricAlarms).toEqual([]);
+    expect(changes.map((change) => [change.before.state, change.after.state, actionsOf(change)])).toEqual([
+      ['INSUFFICIENT_DATA', 'OK', []],
+      ['OK', 'ALARM', ['arn:bad']],
+      ['ALARM', 'OK', ['arn:good']],
+    ]);
+    const change = changes[1] as AlarmChange;
+    const { subject, message } = toNotification(change);
+    expect(subject).toBe('ALARM: "JobsFailed" in US East (N. Virginia)');
+    expect(JSON.parse(message)).toMatchObject({
+      AlarmName: 'JobsFailed',
+      NewStateValue: 'ALARM',
+      OldStateValue: 'OK',
+      StateChangeTime: '2026-03-01T12:01:00.000+0000',
+    });
+    expect(toAlarmEvent(change)).toMatchObject({
+      alarmName: 'JobsFailed',
+      state: { value: 'ALARM', timestamp: '2026-03-01T12:01:00.000+0000' },
+      previousState: { value: 'OK' },
+    });
+  });
+
+  it('raises an alarm that somebody sets, for a minute', async () => {
+    await stateOf({ ...ALARM, TreatMissingData: 'notBreaching' });
+    await call('monitoring', 'GraniteServiceVersion20100801.SetAlarmState', {
+      ...{ AlarmName: 'JobsFailed', StateValue: 'ALARM', StateReason: 'a try' },
+    });
+    const states = async () => {
+      const input = { AlarmNames: ['JobsFailed'] };
+      const output = await call('monitoring', 'GraniteServiceVersion20100801.DescribeAlarms', input);
+      return (output.MetricAlarms as { StateValue: string }[]).map(({ StateValue }) => StateValue);
+    };
+    expect(await states()).toEqual(['ALARM']);
+    now += 60_000;
+    expect(await states()).toEqual(['OK']);
+    expect(changes.map(({ after }) => after.reason)[1]).toBe('a try');
   });
 
   it('raises an alarm on executions of one state machine that failed', async () => {
