@@ -9,12 +9,8 @@ import { childEnvironment } from '#adapters/env.ts';
 import { openModel } from '#adapters/models/open-model.ts';
 import { makeCredentials, readWorkerEnvironment } from '#adapters/worker-env.ts';
 import { type FunctionCall, functionCall, sliceMarginMs } from '#contracts/function-call.ts';
-import {
-  type FinishRequest,
-  type StartReply,
-  type WorkerSession,
-  workerEnvironment,
-} from '#contracts/worker-protocol.ts';
+import { workerEnvironment } from '#contracts/worker-environment.ts';
+import type { FinishRequest, StartReply, WorkerSession } from '#contracts/worker-protocol.ts';
 import { requirePrice } from '#core/money/price.ts';
 import type { ControlPlane } from '#core/ports/control.ts';
 import type { Egress } from '#core/ports/egress.ts';

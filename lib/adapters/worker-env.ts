@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { AppError } from '#contracts/errors.ts';
 import { jobId } from '#contracts/job-request.ts';
-import { workerEnvironment } from '#contracts/worker-protocol.ts';
+import { workerEnvironment } from '#contracts/worker-environment.ts';
 import {
   type CredentialProvider,
   makeContainerCredentials,

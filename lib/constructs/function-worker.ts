@@ -5,7 +5,7 @@ import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { functionEventAgeSeconds } from '#contracts/function-call.ts';
 import { functionWorkerId, type Settings } from '#contracts/settings.ts';
-import { workerEnvironment } from '#contracts/worker-protocol.ts';
+import { workerEnvironment } from '#contracts/worker-environment.ts';
 import { ControlFunction } from './control-function.ts';
 import type { HttpApi } from './http-api.ts';
 import { allowWorkerCalls } from './worker-roles.ts';

@@ -14,7 +14,7 @@ import { Size, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { defaultCompute } from '#contracts/compute.ts';
 import type { Settings } from '#contracts/settings.ts';
-import { workerEnvironment } from '#contracts/worker-protocol.ts';
+import { workerEnvironment } from '#contracts/worker-environment.ts';
 import type { HttpApi } from './http-api.ts';
 import { Logs } from './logs.ts';
 import type { Network } from './network.ts';

@@ -15,7 +15,7 @@ import {
   type Task,
   UnsupportedFeatureException,
 } from '@aws-sdk/client-ecs';
-import { workerEnvironment } from '#contracts/worker-protocol.ts';
+import { workerEnvironment } from '#contracts/worker-environment.ts';
 import {
   type Launcher,
   type LaunchOutcome,

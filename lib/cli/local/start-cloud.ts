@@ -4,7 +4,7 @@ import { readLocalFile, removeLocalFile, writeLocalFile } from '#adapters/client
 import { AppError } from '#contracts/errors.ts';
 import type { FunctionVariable } from '#contracts/function-env.ts';
 import { functionWorkerId, outputs as outputNames } from '#contracts/settings.ts';
-import { workerEnvironment } from '#contracts/worker-protocol.ts';
+import { workerEnvironment } from '#contracts/worker-environment.ts';
 import { type LocalCloud, startLocalCloud } from '../../local/cloud.ts';
 import { threadsPerFunction } from '../../local/lambda-pool.ts';
 import { acquireDataLock } from '../../local/lock.ts';

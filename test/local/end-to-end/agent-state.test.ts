@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { AgentResult, FileView } from '../../../lib/contracts/job-view.ts';
-import { workerEnvironment } from '../../../lib/contracts/worker-protocol.ts';
+import { workerEnvironment } from '../../../lib/contracts/worker-environment.ts';
 import { type Bed, setProviderKey, startBed } from './harness.ts';
 
 const call = (name: string, input: Record<string, unknown>) => ({ type: 'tool_use', name, input });

@@ -7,7 +7,7 @@ import type { GateView } from '../../../lib/contracts/gate.ts';
 import type { FileView, UploadTarget } from '../../../lib/contracts/job-view.ts';
 import type { RunRow, RunView } from '../../../lib/contracts/run.ts';
 import type { TeamDocument } from '../../../lib/contracts/team.ts';
-import { workerEnvironment } from '../../../lib/contracts/worker-protocol.ts';
+import { workerEnvironment } from '../../../lib/contracts/worker-environment.ts';
 import { type Client, until } from './client.ts';
 import { type Bed, type BedOptions, setProviderKey, startBed } from './harness.ts';
 import { objectiveOf } from './stories.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { GateRow, GateView } from '../../../lib/contracts/gate.ts';
 import type { RunView } from '../../../lib/contracts/run.ts';
-import { workerEnvironment } from '../../../lib/contracts/worker-protocol.ts';
+import { workerEnvironment } from '../../../lib/contracts/worker-environment.ts';
 import { until } from './client.ts';
 import {
   briskSettings,
