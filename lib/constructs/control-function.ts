@@ -7,8 +7,9 @@ import type { FunctionVariable } from '#contracts/function-env.ts';
 import { metricNamespace, metricService } from '#contracts/metric-names.ts';
 import type { Settings } from '#contracts/settings.ts';
 import { acknowledgeWildcard } from './acknowledge.ts';
-import type { Files } from './bundle.ts';
-import { type FunctionEntry, functionCode } from './function-code.ts';
+import type { Files } from './build.ts';
+import type { FunctionEntry } from './bundles.ts';
+import { functionCode } from './function-code.ts';
 import { Logs } from './logs.ts';
 
 export interface ControlFunctionProps {

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { repositoryRoot } from '../../lib/constructs/bundle.ts';
+import { repositoryRoot } from '../../lib/constructs/build.ts';
 import { cdkContext, prodSettings } from './synthesize.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'muster-app-'));

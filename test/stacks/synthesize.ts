@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { repositoryRoot } from '../../lib/constructs/bundle.ts';
+import { repositoryRoot } from '../../lib/constructs/build.ts';
 import { MusterStack } from '../../lib/stacks/muster-stack.ts';
 import { readSettings } from '../../lib/stacks/read-settings.ts';
 
