@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { projectName } from './access.ts';
+import { cadence, cycleInterval, findCadenceFaults } from './cadence.ts';
 import { jobError } from './job-row.ts';
 import { limits } from './limits.ts';
 import { priority } from './priorities.ts';
 import { verdict } from './review.ts';
-import { agentId, agentModel, cadence, taskKind, teamName } from './team.ts';
+import { agentId, agentModel, taskKind, teamName } from './team.ts';
 import { microUsd } from './usage.ts';
 import { callbackUrl } from './webhook.ts';
 
@@ -123,6 +124,8 @@ export const cycleRow = z.strictObject({
   stopsAs: cycleEnd.optional(),
   objectiveAchieved: z.boolean().optional(),
   end: cycleEnd.optional(),
+  /** Where the cadence adapts and the run goes on: from this cycle's start to the next one's. */
+  interval: cycleInterval.optional(),
   error: jobError.optional(),
   costMicroUsd: microUsd,
 });
@@ -192,6 +195,8 @@ export const runRow = z.strictObject({
   learnsFrom: z.array(runId),
   maxCycles: z.number().int().positive(),
   cadence: cadence.optional(),
+  /** What the latest cycle that was closed has made of the cadence. */
+  interval: cycleInterval.optional(),
   approvals: runApprovals,
   budgetMicroUsd: microUsd,
   costMicroUsd: microUsd,
@@ -246,7 +251,11 @@ export const runRequest = z.strictObject({
       expiresHours: z.number().positive().max(limits.gateHours).optional(),
     })
     .optional(),
-  cadence: cadence.optional(),
+  cadence: cadence
+    .superRefine((given, { addIssue }) => {
+      for (const fault of findCadenceFaults(given)) addIssue({ code: 'custom', ...fault });
+    })
+    .optional(),
   learnsFrom: z.array(runId).max(5).default([]),
   /** Told when the run has ended, and each time when somebody has to decide. */
   callbackUrl: callbackUrl.optional(),
@@ -262,6 +271,8 @@ export const cycleView = z.strictObject({
   decision: z.string().optional(),
   startedAt: time,
   endedAt: time.optional(),
+  /** From this cycle's start to the next one's, and why: where the cadence adapts. */
+  interval: cycleInterval.optional(),
   costUsd: z.number(),
   planSha256: z.string().optional(),
   planningJob: z.string().optional(),
@@ -302,6 +313,8 @@ export const runView = z
     cycles: z.array(cycleView),
     waitsFor: z.array(z.string()),
     nextCycleAt: time.optional(),
+    /** Why `nextCycleAt` is when it is: where the cadence adapts. */
+    interval: cycleInterval.optional(),
     models: z.record(z.string(), agentModel),
     createdAt: time,
     endedAt: time.optional(),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { cadence } from './cadence.ts';
 import { compute } from './compute.ts';
 import { efforts } from './conversation.ts';
 import { limits } from './limits.ts';
@@ -123,15 +124,6 @@ const protection = z.strictObject({
   /** Owners of such files: what they do may change them. */
   unless: z.array(agentId).default([]),
 });
-
-/** When the next cycle begins. Without it: as soon as the one before has ended. */
-export const cadence = z.strictObject({
-  /** From the start of a cycle to the start of the next. */
-  everySeconds: z.number().int().min(60).max(limits.cadenceSeconds),
-  /** What is not begun so long after the cycle's start is carried over to the next. Default: `everySeconds`. */
-  windowSeconds: z.number().int().min(30).max(limits.cadenceSeconds).optional(),
-});
-export type Cadence = z.infer<typeof cadence>;
 
 /** A run that is described beforehand; `{{name}}` in its objective is filled in by who starts it. */
 const workflow = z.strictObject({

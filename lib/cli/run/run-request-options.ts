@@ -14,13 +14,14 @@ export interface StartOptions {
   reference?: string[];
   learnsFrom?: string[];
   every?: string;
+  adapt?: string;
   idempotencyKey?: string;
   watch?: boolean;
 }
 
 /** The body of `POST /runs`. What it means is checked where it is run; here only what was typed. */
 export function toRunRequest(team: string, objective: string | undefined, options: StartOptions) {
-  const { workflow, approvePlan, approveRelease, every } = options;
+  const { workflow, approvePlan, approveRelease } = options;
   const values = valuesOf(options.set ?? []);
   if (objective !== undefined && workflow !== undefined)
     throw new AppError('invalid_request', 'there are an OBJECTIVE and a --workflow; give one of them');
@@ -41,13 +42,29 @@ export function toRunRequest(team: string, objective: string | undefined, option
     ...(options.cycles !== undefined && { maxCycles: options.cycles }),
     ...(Object.keys(approvals).length > 0 && { approvals }),
     ...(options.learnsFrom && { learnsFrom: options.learnsFrom }),
-    ...(every !== undefined && { cadence: { everySeconds: toSeconds(every) } }),
+    ...cadenceOf(options),
   };
 }
 
 function contextOf({ constraint = [], file = [], reference = [] }: StartOptions) {
   if (constraint.length + file.length + reference.length === 0) return {};
   return { context: { constraints: constraint, files: file, referenceDocs: reference } };
+}
+
+function cadenceOf({ every, adapt }: StartOptions) {
+  if (every === undefined && adapt === undefined) return {};
+  if (every === undefined)
+    throw new AppError('invalid_request', `--adapt ${adapt} bounds what --every says; give --every, too`);
+  const everySeconds = toSeconds(every);
+  if (adapt === undefined) return { cadence: { everySeconds } };
+  const [from = '', to = '', ...rest] = adapt.split('-');
+  if (to === '' || rest.length > 0)
+    throw new AppError(
+      'invalid_request',
+      `--adapt ${adapt} is not a shortest and a longest time like 10m-2h`,
+    );
+  const bounds = { fromSeconds: toSeconds(from, '--adapt'), toSeconds: toSeconds(to, '--adapt') };
+  return { cadence: { everySeconds, adapt: bounds } };
 }
 
 /** `name=value` pairs; the value may hold further equals signs. */
@@ -66,9 +83,9 @@ export function valuesOf(pairs: readonly string[]): Record<string, string> {
 const unitSeconds = { s: 1, m: 60, min: 60, h: 3_600, d: 86_400 } as const;
 
 /** `90s`, `30m` or `30min`, `2h`, `1d`. */
-export function toSeconds(text: string): number {
+export function toSeconds(text: string, option = '--every'): number {
   const [, digits = '', unit = ''] = /^([1-9][0-9]{0,6})(s|m|min|h|d)$/.exec(text) ?? [];
   if (digits === '')
-    throw new AppError('invalid_request', `--every ${text} is not a time like 90s, 30m, 2h or 1d`);
+    throw new AppError('invalid_request', `${option} ${text} is not a time like 90s, 30m, 2h or 1d`);
   return Number(digits) * unitSeconds[unit as keyof typeof unitSeconds];
 }

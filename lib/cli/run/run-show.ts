@@ -64,6 +64,7 @@ function fieldsOf(run: RunView, out: Output, nowMs: number): Fields {
     ['project', printableLine(run.project)],
     ['cycle', `${run.cycle} of at most ${run.maxCycles}`],
     ['next cycle', run.nextCycleAt],
+    ['interval', run.interval && printableLine(run.interval.reason)],
     ['created', createdAt],
     ['ended', endedAt],
     ['time', formatDuration(tookMs)],

@@ -28,6 +28,7 @@ export function addRunStart(run: Command): void {
     .option('--reference <text>', 'a reference document, by path or address; may be repeated', collect)
     .option('--learns-from <run>', 'another run whose lessons each meeting gets; may be repeated', collect)
     .option('--every <time>', 'begin a cycle every 30m, 2h, 1d …; without it one follows the other')
+    .option('--adapt <from-to>', 'with --every: sooner after failures, later when idle; bounds like 10m-2h')
     .option('--idempotency-key <key>', 'the same key and request again give the same run')
     .option('--watch', 'follow the run to its end')
     .addHelpText('after', examples);

@@ -2,6 +2,7 @@ import { cyclePrefix } from '#contracts/object-keys.ts';
 import { type CycleEnd, type CycleRow, cycleEnds, type RunRow } from '#contracts/run.ts';
 import type { Closed } from '#contracts/steps.ts';
 import { toUsd } from '#contracts/usage.ts';
+import { intervalAfter } from './adapt-interval.ts';
 import { changeCycle, changeRun } from './change-row.ts';
 import { haltCycle, jobsOf } from './halt-run.ts';
 import { executionName } from './ids.ts';
@@ -25,7 +26,9 @@ export async function closeCycle(deps: RunDeps, at: At): Promise<Closed> {
   const costMicroUsd = await costOf(deps, jobsOf(place.cycle));
   const decided = place.cycle.end ?? endOf(place, await releaseOf(deps, place));
   const { row } = await changeCycle(deps, at, (cycle, nowMs) =>
-    cycle.end === undefined ? closed(cycle, decided, costMicroUsd, nowMs) : undefined,
+    cycle.end === undefined
+      ? closed(place.run, cycle, { end: decided, costMicroUsd, endedAtMs: nowMs })
+      : undefined,
   );
   await haltCycle(deps, place.run, at.cycle);
   const report = await writeReport(deps, { ...place, cycle: row });
@@ -49,12 +52,19 @@ export async function closeCycle(deps: RunDeps, at: At): Promise<Closed> {
 }
 
 /** What never came to its end was stopped, by a person or by a fault. */
-function closed(cycle: CycleRow, end: CycleEnd, costMicroUsd: number, nowMs: number): CycleRow {
+function closed(
+  run: RunRow,
+  cycle: CycleRow,
+  ended: Required<Pick<CycleRow, 'end' | 'costMicroUsd' | 'endedAtMs'>>,
+): CycleRow {
+  const { end, endedAtMs } = ended;
   const reason = end === 'StoppedByPerson' ? 'the run was stopped' : 'the cycle ended before it';
   const actions = cycle.actions.map((action) =>
-    hasEnded(action) ? action : { ...action, status: 'STOPPED' as const, reason, endedAtMs: nowMs },
+    hasEnded(action) ? action : { ...action, status: 'STOPPED' as const, reason, endedAtMs },
   );
-  return { ...cycle, actions, end, costMicroUsd, endedAtMs: nowMs };
+  const row = { ...cycle, actions, ...ended };
+  const interval = goesOn(run, row) ? intervalAfter(run, row) : undefined;
+  return interval ? { ...row, interval } : row;
 }
 
 type Release = 'yes' | 'no' | 'not wanted' | 'not asked';
@@ -92,17 +102,22 @@ function withCost(run: RunRow, costMicroUsd: number): RunRow | undefined {
 /** Ends that no further cycle can mend. */
 const final: readonly CycleEnd[] = ['OutOfBudget', 'StoppedByPerson', 'MeetingFailed'];
 
+/** Whether the cycle that ended like this is followed by another one. */
+function goesOn(run: RunRow, { end = 'TimedOut', objectiveAchieved }: CycleRow): boolean {
+  if (run.status === 'STOPPING' || final.includes(end) || run.cycle >= run.maxCycles) return false;
+  if (run.cadence) return true;
+  const isPlannedOn =
+    end === 'Done' || end === 'ActionsFailed' || end === 'TimedOut' || end === 'RejectedByPerson';
+  return isPlannedOn && !(end === 'Done' && objectiveAchieved === true);
+}
+
 function goOnOrEnd(run: RunRow, cycle: CycleRow, costMicroUsd: number, nowMs: number): RunRow {
   const end = cycle.end ?? 'TimedOut';
   const { start: _, halt: __, ...outbox } = run.outbox;
   const known = { ...run, costMicroUsd, waitsFor: [], checkAtMs: undefined };
   if (run.status === 'STOPPING' || end === 'StoppedByPerson')
     return { ...known, status: 'STOPPED', outcome: end, endedAtMs: nowMs, outbox: withWebhook(run, outbox) };
-  const isReached = end === 'Done' && cycle.objectiveAchieved === true;
-  const isPlannedOn =
-    end === 'Done' || end === 'ActionsFailed' || end === 'TimedOut' || end === 'RejectedByPerson';
-  const goesOn = run.cadence ? true : isPlannedOn && !isReached;
-  if (!goesOn || final.includes(end) || run.cycle >= run.maxCycles) {
+  if (!goesOn(run, cycle)) {
     const status = cycleEnds[end].good ? 'SUCCEEDED' : 'FAILED';
     return {
       ...known,
@@ -114,9 +129,12 @@ function goOnOrEnd(run: RunRow, cycle: CycleRow, costMicroUsd: number, nowMs: nu
     };
   }
   const next = run.cycle + 1;
-  const notBeforeMs = run.cadence && cycle.startedAtMs + run.cadence.everySeconds * 1_000;
+  const { interval } = cycle;
+  const notBeforeMs =
+    run.cadence && cycle.startedAtMs + (interval?.seconds ?? run.cadence.everySeconds) * 1_000;
   return {
     ...known,
+    ...(interval ? { interval } : {}),
     cycle: next,
     executionName: executionName(run.team, run.objective, run.id, next),
     executionArn: undefined,
@@ -131,6 +149,8 @@ async function tell(deps: RunDeps, run: RunRow, cycle: CycleRow): Promise<void> 
   const end = cycle.end ?? 'TimedOut';
   const message = `Cycle ${cycle.cycle} ended ${end}: ${cycleEnds[end].says}`;
   await say(deps, run.id, { type: 'cycle', message, status: end });
+  if (run.endedAtMs === undefined && cycle.interval)
+    await say(deps, run.id, { type: 'cycle', message: cycle.interval.reason });
   if (run.endedAtMs !== undefined)
     await say(deps, run.id, { type: 'end', message: `The run ended ${run.status}`, status: run.status });
 }

@@ -1,3 +1,4 @@
+import { findCadenceFaults } from '#contracts/cadence.ts';
 import type { TeamFile } from '#contracts/team.ts';
 import { findPlaceholders, isValueName } from './placeholders.ts';
 import { faultAt, type TeamFault } from './team-fault.ts';
@@ -42,9 +43,8 @@ function checkProtection({ protected: { unless, paths }, agents, people }: TeamF
 }
 
 function checkCadence({ cadence }: TeamFile): TeamFault[] {
-  if (cadence?.windowSeconds === undefined || cadence.windowSeconds <= cadence.everySeconds) return [];
-  const message = `windowSeconds ${cadence.windowSeconds} is more than everySeconds ${cadence.everySeconds}`;
-  return [faultAt(['cadence', 'windowSeconds'], message)];
+  const faults = cadence ? findCadenceFaults(cadence) : [];
+  return faults.map(({ path, message }) => faultAt(['cadence', ...path], message));
 }
 
 function checkWorkflows({ workflows }: TeamFile): TeamFault[] {

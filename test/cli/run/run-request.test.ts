@@ -31,6 +31,23 @@ describe('what is typed', () => {
     });
   });
 
+  test('B7: bounds the time between cycles', () => {
+    const request = toRunRequest('small', 'Mend it.', { every: '30m', adapt: '10m-2h' });
+    expect(runRequest.parse(request).cadence).toEqual({
+      everySeconds: 1_800,
+      adapt: { fromSeconds: 600, toSeconds: 7_200 },
+    });
+  });
+
+  test.each([
+    [{ adapt: '10m-2h' }, /give --every, too/],
+    [{ every: '30m', adapt: '10m' }, /--adapt 10m is not a shortest and a longest time like 10m-2h/],
+    [{ every: '30m', adapt: '10m-soon' }, /--adapt soon is not a time like/],
+    [{ every: '30m', adapt: '1m-2m-3m' }, /not a shortest and a longest/],
+  ])('bounds that cannot be meant are refused: %o', (options, message) => {
+    expect(() => toRunRequest('small', 'Mend it.', options)).toThrow(message);
+  });
+
   test('says nothing about what was not typed, so that the team decides it', () => {
     expect(toRunRequest('small', 'Mend it.', {})).toEqual({ team: 'small', objective: 'Mend it.' });
   });

@@ -42,6 +42,17 @@ describe('the wave board', () => {
   });
 });
 
+test('B7: a run is shown with the time between its cycles and why it is so long', () => {
+  const reason = 'A cycle every 15 min 00 s instead of 30 min 00 s: of 2 actions, 1 failed.';
+  const run = makeRunView({
+    nextCycleAt: '2026-11-20T10:15:00.000Z',
+    interval: { seconds: 900, reason },
+  });
+  expect(describeRun(run, [], out, nowMs)).toEqual(
+    expect.arrayContaining(['next cycle  2026-11-20T10:15:00.000Z', `interval    ${reason}`]),
+  );
+});
+
 test('a run is shown with its cycles, why actions ended, and how to decide what waits', () => {
   const task = makeGateView({
     id: 'run-0123456789abcdef-c1-a3-r0-task',

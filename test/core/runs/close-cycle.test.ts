@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import type { RunRow } from '#contracts/run.ts';
 import { closeCycle } from '#core/runs/close-cycle.ts';
 import { reconcileRun } from '#core/runs/reconcile-run.ts';
+import { toRunView } from '#core/runs/run-view.ts';
 import { aResult, aReview, type MemoryCycle, makeMemoryCycle, planCycle } from '../../fakes/memory-cycle.ts';
 
 const one = { action: 1, revision: 0 };
@@ -36,6 +38,43 @@ describe('closing a cycle', () => {
     expect(await closeCycle(deps, { run, cycle: 1 })).toEqual(first);
     expect([deps.runs.runs.rows.get(run), deps.runs.cycles.rows.get(`${run} 1`)]).toEqual(rows);
     expect(deps.workflow.started).toHaveLength(2);
+  });
+
+  it('B7: begins the next one sooner where an action failed, and writes down why', async () => {
+    const adapt = { fromSeconds: 600, toSeconds: 7_200 };
+    const cycle = await makeMemoryCycle({ '/cadence': { everySeconds: 1_800, adapt } }, { maxCycles: 2 });
+    await planCycle(cycle);
+    const { deps, run } = cycle;
+    await closeCycle(deps, { run, cycle: 1 });
+    const reason = 'A cycle every 15 min 00 s instead of 30 min 00 s: of 1 action, 1 broken off.';
+    const [first] = await deps.runs.cycles.ofRun(run);
+    expect(first?.interval).toEqual({ seconds: 900, reason });
+    const row = deps.runs.runs.rows.get(run);
+    const notBeforeMs = (first?.startedAtMs ?? 0) + 900_000;
+    expect(row).toMatchObject({ interval: { seconds: 900, reason }, cycle: 2 });
+    expect(row?.outbox).toEqual({ start: { kind: 'start', cycle: 2, notBeforeMs } });
+    const view = toRunView(row as RunRow, first ? [first] : [], { consoleOf: () => undefined });
+    expect(view).toMatchObject({
+      nextCycleAt: new Date(notBeforeMs).toISOString(),
+      interval: { seconds: 900, reason },
+      cycles: [{ interval: { seconds: 900, reason } }],
+    });
+    const said = await deps.runs.events.read(run, 0, 100);
+    expect(said.map(({ message }) => message)).toContain(reason);
+    const report = deps.objects.stored.get(`projects/alpha/runs/${run}/cycles/1/report.html`);
+    expect(report?.body).toContain(reason);
+  });
+
+  it('B7: says no interval where no cycle follows', async () => {
+    const cadence = { everySeconds: 1_800, adapt: { fromSeconds: 600, toSeconds: 7_200 } };
+    const cycle = await makeMemoryCycle({ '/cadence': cadence }, { maxCycles: 1 });
+    await planCycle(cycle);
+    const { deps, run } = cycle;
+    await closeCycle(deps, { run, cycle: 1 });
+    const [first] = await deps.runs.cycles.ofRun(run);
+    expect(first).toMatchObject({ end: 'ActionsFailed' });
+    expect(first?.interval).toBeUndefined();
+    expect(deps.runs.runs.rows.get(run)?.interval).toBeUndefined();
   });
 
   it('leaves the next cycle alone when it is done late', async () => {

@@ -62,6 +62,12 @@ describe('starting a run', () => {
     ['files that were not uploaded', { workspace: { sha256: 'a'.repeat(64), bytes: 1 } }, 'invalid_request'],
     ['a linked run that does not exist', { learnsFrom: ['run-0123456789abcdef'] }, 'not_found'],
     ['no cycle', { maxCycles: 0 }, 'invalid_request'],
+    ['a window beyond the cadence', { cadence: { everySeconds: 60, windowSeconds: 90 } }, 'invalid_request'],
+    [
+      'a cadence outside of its bounds',
+      { cadence: { everySeconds: 60, adapt: { fromSeconds: 90, toSeconds: 120 } } },
+      'invalid_request',
+    ],
   ])('refuses %s, and keeps nothing', async (_, change, code) => {
     const deps = await makeDeps();
     const started = startRun(deps, ana, { ...body, ...change }, startOptions('one'));

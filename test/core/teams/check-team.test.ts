@@ -169,6 +169,18 @@ const faults: [string, Record<string, unknown>, string, RegExp][] = [
     /90 is more/,
   ],
   [
+    'a shortest interval beyond the cadence',
+    { '/cadence': { everySeconds: 600, adapt: { fromSeconds: 900, toSeconds: 1_200 } } },
+    '/cadence/adapt/fromSeconds',
+    /900 is more than everySeconds 600/,
+  ],
+  [
+    'a longest interval below the cadence',
+    { '/cadence': { everySeconds: 600, adapt: { fromSeconds: 300, toSeconds: 500 } } },
+    '/cadence/adapt/toSeconds',
+    /500 is less than everySeconds 600/,
+  ],
+  [
     'a workflow’s odd placeholder',
     { '/workflows': [{ id: 'x', title: 'X', objective: 'Do {{the thing}}.' }] },
     '/workflows/0/objective',

@@ -15,6 +15,7 @@ ${restOf(run.objective)}
 ${verdictBox(data)}
 ${offlineNote(data)}
 ${figures(data)}
+${cycle.interval ? html`<p>${cycle.interval.reason}</p>` : undefined}
 <p class="dim">Run <code>${run.id}</code> · team <code>${run.team}</code> · project <code>${run.project}</code> · meeting <code>${cycle.meetingId}</code> · begun ${showTime(cycle.startedAtMs)}${cycle.endedAtMs === undefined ? '' : `, ended ${showTime(cycle.endedAtMs)}`}</p>
 </header>`;
 }
