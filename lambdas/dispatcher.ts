@@ -23,6 +23,8 @@ const env = readFunctionEnvironment([
   'MAX_CONCURRENT_WORKERS',
   'MAX_CONCURRENT_FUNCTIONS',
   'FORCE_FARGATE',
+  'SPOT',
+  'EXEC',
   'SELF_HOSTED_MODELS',
   'LOOPBACK_WEBHOOKS',
   'JOB_BUDGET_USD',
@@ -36,9 +38,10 @@ const fargate = makeEcsLauncher({
   subnets: env.SUBNET_IDS,
   securityGroups: env.SECURITY_GROUP_IDS,
   assignPublicIp: env.ASSIGN_PUBLIC_IP,
+  exec: env.EXEC,
 });
 const launcher = makeLaneLauncher({ fargate, function: makeLambdaLauncher(env.FUNCTION_WORKER_ARN) });
-const deps = { ...makeRowDeps(env, documentClient(), telemetry), launcher };
+const deps = { ...makeRowDeps(env, documentClient(), telemetry), launcher, spot: env.SPOT };
 
 /** A message that is not ours would come back for ever: an empty wake-up does what it may have meant. */
 function parse(record: SQSRecord): WakeMessage {

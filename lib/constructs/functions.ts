@@ -177,6 +177,8 @@ function makeDispatcher(scope: Construct, props: FunctionsProps): ControlFunctio
   bindQueue(fn, jobs.queue);
   bindWorkerStarts(fn, worker, network);
   bindFunctionStarts(fn, functionWorker);
+  fn.give('SPOT', String(settings.spot));
+  fn.give('EXEC', String(settings.exec));
   jobs.consumeWith(fn);
   giveRules(fn, settings);
   return fn;

@@ -92,6 +92,8 @@ function makeCluster(scope: Construct, { settings, network }: WorkerProps): Clus
   const isProd = settings.profile === 'prod';
   const cluster = new Cluster(scope, 'Cluster', {
     vpc: network.vpc,
+    // In every deployment, so that the setting `spot` changes nothing but what the dispatcher asks for.
+    enableFargateCapacityProviders: true,
     containerInsightsV2: isProd ? ContainerInsights.ENABLED : ContainerInsights.DISABLED,
   });
   if (!isProd) {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { capacity } from './capacity.ts';
 import { jobId, jobType } from './job-request.ts';
 
 const ms = z.number().int().nonnegative();
@@ -12,6 +13,8 @@ export const attemptEnd = z.strictObject({
   startedAtMs: ms,
   endedAtMs: ms,
   outcome: z.enum(attemptOutcomes),
+  /** Left out of workers in functions. */
+  capacity: capacity.optional(),
 });
 export type AttemptEnd = z.infer<typeof attemptEnd>;
 
@@ -48,6 +51,8 @@ export const executionView = z
     endedAt: time,
     milliseconds: z.number().int(),
     outcome: z.enum(attemptOutcomes),
+    /** Of a worker in a container. */
+    capacity: capacity.optional(),
     /** The objects' keys in the bucket; their content is what the job's own routes return. */
     input: z.string(),
     output: z.string().optional(),

@@ -49,6 +49,10 @@ export const functionVariables = {
   MAX_CONCURRENT_WORKERS: z.coerce.number().int().positive(),
   MAX_CONCURRENT_FUNCTIONS: z.coerce.number().int().positive(),
   FORCE_FARGATE: flag,
+  /** Workers run on Fargate Spot as long as it has room and leaves them alone. */
+  SPOT: flag,
+  /** People may look into running workers by ECS Exec. */
+  EXEC: flag,
   /** Never true in a template; the local cloud sets it. */
   SELF_HOSTED_MODELS: flag,
   /** Never true in a template; the local cloud sets it for receivers on this machine. */

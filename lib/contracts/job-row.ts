@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { capacity } from './capacity.ts';
 import { compute } from './compute.ts';
 import { errorCodes } from './errors.ts';
 import { attemptEnd } from './executions.ts';
@@ -157,6 +158,11 @@ export const jobRow = z.strictObject({
   olderTokens: z.array(z.string()).optional(),
   /** Further archives that the worker gets, by name. */
   archives: z.record(z.string(), z.strictObject({ key: z.string(), sha256: z.string() })).optional(),
+
+  /** What the current attempt was claimed for; left out in the function lane. */
+  capacity: capacity.optional(),
+  /** Spot had no room for it, or took it and never started it: from then on it goes on demand. */
+  spotRefused: z.literal(true).optional(),
 
   /** Nonce of the dispatcher call that made the current claim. */
   claimedBy: z.string().optional(),

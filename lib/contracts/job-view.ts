@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { capacity } from './capacity.ts';
 import { compute } from './compute.ts';
 import { jobId, jobType } from './job-request.ts';
 import { jobError } from './job-row.ts';
@@ -31,6 +32,8 @@ export const jobView = z
     lane: z.enum(['fargate', 'function']),
     /** Of a worker in a container. */
     compute: compute.optional(),
+    /** What the latest attempt runs or ran on. */
+    capacity: capacity.optional(),
     attempt: z.number().int(),
     failures: z.number().int(),
     maxAttempts: z.number().int(),

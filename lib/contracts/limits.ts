@@ -29,6 +29,11 @@ export const limits = {
   maxAttemptsMax: 10,
   /** Spot, deployments, host faults: not the job's fault, yet not for ever. */
   interruptionsMax: 20,
+  /**
+   * After so many interruptions a job goes on demand. Each costs a start of a minute and the turn that was under way;
+   * twice may be chance, and a third time says that the job is longer than Spot leaves alone.
+   */
+  spotInterruptions: 2,
   timeoutSecondsDefault: 3_600,
   timeoutSecondsMax: 86_400,
   deadlineSecondsDefault: 86_400,

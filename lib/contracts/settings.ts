@@ -26,6 +26,13 @@ export const settings = z
     maxConcurrentFunctions: z.number().int().min(1).max(500).default(10),
     /** Every job runs on Fargate, also those that need no sandbox. */
     forceFargate: z.boolean().default(false),
+    /**
+     * Workers start on Fargate Spot, for up to 70 % less, and go on demand when Spot has no room or has interrupted a
+     * job twice. Default: in `dev`.
+     */
+    spot: z.boolean().optional(),
+    /** People may open a shell in a running worker by ECS Exec: `muster job shell`. See docs/security.md first. */
+    exec: z.boolean().default(false),
     /** CPU of the worker image and its tasks. */
     architecture: z.enum(['arm64', 'x86_64']).default('arm64'),
     /** Base image of the worker; pin it by digest for production. */
@@ -64,6 +71,7 @@ export const settings = z
       ...value,
       access: value.access ?? everything,
       network: value.network ?? 'public',
+      spot: value.spot ?? value.profile === 'dev',
       logRetentionDays: value.logRetentionDays ?? (value.profile === 'prod' ? 90 : 14),
     };
   });

@@ -57,6 +57,8 @@ export interface LocalCloud {
   calls(): CallCount[];
   lambda: Lambda;
   rules: Rules;
+  /** Takes a running task away as AWS does with Fargate Spot: what it says, its signals and its events. */
+  interruptTask(taskArn: string): void;
   /** Of the stack's WebSocket API. */
   sockets: WebSocketApi | undefined;
   close(): Promise<void>;
@@ -137,6 +139,7 @@ async function start(options: LocalCloudOptions, closing: AsyncDisposableStack):
     calls: () => server.calls(),
     lambda: services.lambda,
     rules: services.rules,
+    interruptTask: (taskArn) => services.ecs.interrupt(taskArn),
     sockets,
     close: () => closing.disposeAsync(),
   };

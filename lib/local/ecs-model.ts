@@ -2,27 +2,36 @@ import * as z from 'zod';
 import type { ProcessIdentity } from './process-identity.ts';
 
 /** What of RunTask means something on this machine. */
-export const runTaskInput = z.object({
-  taskDefinition: z.string(),
-  cluster: z.string(),
-  count: z.number().int().min(1).max(10).default(1),
-  clientToken: z.string().max(64).optional(),
-  startedBy: z.string().optional(),
-  launchType: z.literal('FARGATE').default('FARGATE'),
-  overrides: z
-    .object({
-      containerOverrides: z
-        .array(
-          z.object({
-            name: z.string(),
-            command: z.never('commands are not overridden here').optional(),
-            environment: z.array(z.object({ name: z.string(), value: z.string() })).default([]),
-          }),
-        )
-        .default([]),
-    })
-    .default({ containerOverrides: [] }),
-});
+export const runTaskInput = z
+  .object({
+    taskDefinition: z.string(),
+    cluster: z.string(),
+    count: z.number().int().min(1).max(10).default(1),
+    clientToken: z.string().max(64).optional(),
+    startedBy: z.string().optional(),
+    launchType: z.literal('FARGATE').optional(),
+    capacityProviderStrategy: z
+      .tuple([z.object({ capacityProvider: z.enum(['FARGATE', 'FARGATE_SPOT']) })])
+      .optional(),
+    /** Known, and without an effect: there is no agent of AWS's in a process. */
+    enableExecuteCommand: z.boolean().default(false),
+    overrides: z
+      .object({
+        containerOverrides: z
+          .array(
+            z.object({
+              name: z.string(),
+              command: z.never('commands are not overridden here').optional(),
+              environment: z.array(z.object({ name: z.string(), value: z.string() })).default([]),
+            }),
+          )
+          .default([]),
+      })
+      .default({ containerOverrides: [] }),
+  })
+  .refine((input) => !(input.launchType && input.capacityProviderStrategy), {
+    message: 'Specifying both a launch type and capacity provider strategy is not supported.',
+  });
 export type RunTaskInput = z.infer<typeof runTaskInput>;
 
 /** The resolved properties of `AWS::ECS::TaskDefinition` that mean something on this machine. */
@@ -79,12 +88,19 @@ export interface EcsTask {
   desiredStatus: 'RUNNING' | 'STOPPED';
   startedBy: string | undefined;
   launchType: 'FARGATE';
+  capacityProviderName?: 'FARGATE' | 'FARGATE_SPOT';
+  enableExecuteCommand: boolean;
   overrides: RunTaskInput['overrides'];
   containers: TaskContainer[];
   createdAt: number;
   startedAt?: number;
   stoppedAt?: number;
-  stopCode?: 'TaskFailedToStart' | 'EssentialContainerExited' | 'UserInitiated' | 'InfrastructureHealth';
+  stopCode?:
+    | 'TaskFailedToStart'
+    | 'EssentialContainerExited'
+    | 'UserInitiated'
+    | 'SpotInterruption'
+    | 'InfrastructureHealth';
   stoppedReason?: string;
 }
 

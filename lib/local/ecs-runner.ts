@@ -27,7 +27,8 @@ export interface TaskRunnerOptions {
 export interface TaskRunner {
   /** On disk when it returns. */
   accept(id: string, task: EcsTask): void;
-  stop(id: string, reason: string): EcsTask;
+  /** @param code default `UserInitiated` */
+  stop(id: string, reason: string, code?: StopCode): EcsTask;
   /** Ends what an earlier cloud had running and queues what it had accepted. */
   recover(): Promise<void>;
   close(): Promise<void>;
@@ -147,10 +148,10 @@ export function makeTaskRunner(options: TaskRunnerOptions): TaskRunner {
       waiting.push(id);
       setImmediate(pump);
     },
-    stop(id, reason) {
+    stop(id, reason, code = 'UserInitiated') {
       if (taskOf(id).desiredStatus === 'STOPPED') return taskOf(id);
-      if (!running.has(id)) return finish(id, 'UserInitiated', reason);
-      const asked = { desiredStatus: 'STOPPED', stopCode: 'UserInitiated', stoppedReason: reason } as const;
+      if (!running.has(id)) return finish(id, code, reason);
+      const asked = { desiredStatus: 'STOPPED', stopCode: code, stoppedReason: reason } as const;
       const task = change(id, asked);
       const grace = options.definition(task.taskDefinitionArn)?.stopTimeoutSeconds ?? closeGraceSeconds;
       running.get(id)?.stop(grace);

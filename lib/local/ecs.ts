@@ -25,6 +25,8 @@ export interface Ecs extends LocalService {
   addCluster(name: string): string;
   /** Returns the ARN of its only revision. */
   addTaskDefinition(definition: Omit<TaskDefinition, 'arn'>): string;
+  /** Takes a task of Spot away: SIGTERM, and SIGKILL after its stopTimeout. */
+  interrupt(taskArn: string): void;
   /** Cleans up after an earlier cloud, then starts what it had accepted. Call it when events can be heard. */
   recover(): Promise<void>;
   close(): Promise<void>;
@@ -152,6 +154,12 @@ export function startEcs({ dir, concurrency, onChange, onLine }: EcsOptions): Ec
       definitions.set(arn, { ...definition, arn });
       return arn;
     },
+    interrupt(taskArn) {
+      const id = nameOf(taskArn);
+      if (store.get(id)?.task.capacityProviderName !== 'FARGATE_SPOT')
+        throw new Error(`${taskArn} is no task of Spot, and nobody else's are taken away`);
+      runner.stop(id, 'Your Spot Task was interrupted.', 'SpotInterruption');
+    },
     recover: () => runner.recover(),
     close: () => runner.close(),
   };
@@ -165,7 +173,8 @@ function requireContainer({ overrides }: RunTaskInput, { containerName }: TaskDe
 }
 
 function makeTask(input: RunTaskInput, { arn, containerName }: TaskDefinition, index: number): EcsTask {
-  const { cluster, clientToken, startedBy, launchType, overrides } = input;
+  const { cluster, clientToken, startedBy, enableExecuteCommand, overrides } = input;
+  const capacityProviderName = input.capacityProviderStrategy?.[0].capacityProvider;
   const seed = clientToken === undefined ? randomUUID() : `${nameOf(cluster)} ${clientToken} ${index}`;
   const id = createHash('sha256').update(seed).digest('hex').slice(0, 32);
   return {
@@ -175,7 +184,9 @@ function makeTask(input: RunTaskInput, { arn, containerName }: TaskDefinition, i
     lastStatus: 'PENDING',
     desiredStatus: 'RUNNING',
     startedBy,
-    launchType,
+    launchType: 'FARGATE',
+    ...(capacityProviderName && { capacityProviderName }),
+    enableExecuteCommand,
     overrides,
     containers: [{ name: containerName, lastStatus: 'PENDING' }],
     // Apart, so that they keep their order over a restart.
@@ -185,5 +196,11 @@ function makeTask(input: RunTaskInput, { arn, containerName }: TaskDefinition, i
 
 /** What two calls under one client token must agree on. */
 function contentOf(task: EcsTask | undefined): string {
-  return JSON.stringify([task?.taskDefinitionArn, task?.startedBy, task?.overrides]);
+  return JSON.stringify([
+    task?.taskDefinitionArn,
+    task?.startedBy,
+    task?.overrides,
+    task?.capacityProviderName,
+    task?.enableExecuteCommand,
+  ]);
 }

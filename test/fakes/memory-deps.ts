@@ -1,5 +1,6 @@
 import { defaultTimings, type Timings } from '#contracts/limits.ts';
 import type { ProviderKeys } from '#contracts/provider-keys.ts';
+import type { DispatchDeps } from '#core/dispatch/dispatch.ts';
 import type { CoreDeps, CoreSettings } from '#core/ports/core-deps.ts';
 import { systemDigest } from '../../lib/adapters/system.ts';
 import { MemoryCompute, MemoryQueue } from './memory-compute.ts';
@@ -17,6 +18,8 @@ export interface MemoryDepsOptions {
   timings?: Partial<Timings>;
   settings?: Partial<CoreSettings>;
   keys?: ProviderKeys;
+  /** Default false. */
+  spot?: boolean;
 }
 
 /** Every port of the core over memory, each as its own class so that tests can look inside. */
@@ -36,6 +39,7 @@ export function makeMemoryDeps(options: MemoryDepsOptions = {}) {
     notes: new MemoryNotes(),
     queue: new MemoryQueue(),
     launcher: compute,
+    spot: options.spot ?? false,
     tasks: compute,
     objects: new MemoryObjects(),
     keys: { read: async () => options.keys ?? {} },
@@ -56,7 +60,7 @@ export function makeMemoryDeps(options: MemoryDepsOptions = {}) {
       projectMonthMicroUsd: 100_000_000,
       ...options.settings,
     },
-  } satisfies CoreDeps;
+  } satisfies DispatchDeps & CoreDeps;
 }
 
 export type MemoryDeps = ReturnType<typeof makeMemoryDeps>;

@@ -6,7 +6,7 @@ import type { JobRow } from '#contracts/job-row.ts';
 import type { ProviderKeys } from '#contracts/provider-keys.ts';
 import { changeJob } from '#core/jobs/change-job.ts';
 import { submitJob } from '#core/jobs/submit-job.ts';
-import { claim, requeue } from '#core/jobs/transitions.ts';
+import { claim, type Moment, requeue } from '#core/jobs/transitions.ts';
 import type { ControlPlane } from '#core/ports/control.ts';
 import type { ObjectHead, Objects } from '#core/ports/objects.ts';
 import type { WorkerObjects } from '#core/ports/worker.ts';
@@ -135,9 +135,12 @@ export function makeWorkerCloud(options: MemoryDepsOptions & { keys?: ProviderKe
     },
     submit: async (body) => (await submitJob(deps, everyone, body, { traceparent })).row,
     assign: async (id) => {
-      const decide = (current: JobRow, moment: Parameters<typeof claim>[3]) => {
+      const decide = (current: JobRow, moment: Moment) => {
         const free = current.status === 'RUNNING' ? requeue(current, 0, 'gone', moment) : current;
-        return { next: claim(free, 'test', deps.digest.sha256(ticket), moment), value: undefined };
+        return {
+          next: claim(free, { by: 'test', ticketSha256: deps.digest.sha256(ticket), spot: false }, moment),
+          value: undefined,
+        };
       };
       return (await changeJob(deps, id, decide)).row.attempt;
     },

@@ -29,9 +29,9 @@ export class Ecs implements Launcher, Tasks {
     const fires = (kind: FaultKind) =>
       this.#world.faults.fires(kind, this.#world.nowMs, `${jobId}/${attempt}`);
     if (fires('ecs.no-capacity'))
-      return { kind: 'rejected', later: true, reason: 'Capacity is unavailable at this time' };
+      return { kind: 'rejected', later: true, noRoom: true, reason: 'Capacity is unavailable at this time' };
     if (fires('ecs.refused')) return { kind: 'rejected', later: false, reason: 'InvalidParameterException' };
-    checkLaunch(this.#world, jobId, attempt);
+    checkLaunch(this.#world, request);
     const task = this.#start(request, known ? `${known.arn}-again-${this.tasks.size}` : undefined);
     if (!fires('ecs.disowned')) return { kind: 'started', taskArn: task.arn };
     task.isDisowned = true;

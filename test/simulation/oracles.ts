@@ -1,5 +1,7 @@
 import type { JobRow } from '#contracts/job-row.ts';
 import { holdsSlot, isTerminal, isTransition } from '#contracts/job-states.ts';
+import { limits } from '#contracts/limits.ts';
+import type { LaunchRequest } from '#core/ports/compute.ts';
 import { slotKey } from '#core/ports/slots.ts';
 import type { MemoryJobStoreOptions } from '../fakes/memory-job-store.ts';
 import type { MemorySlotsOptions } from '../fakes/memory-slots.ts';
@@ -166,8 +168,11 @@ export function watchSlots(world: World): OnSlot {
 }
 
 /** ECS starts a task: of an attempt that is over, it would be one that nobody stops. */
-export function checkLaunch(world: World, jobId: string, attempt: number): void {
+export function checkLaunch(world: World, { jobId, attempt, capacity }: LaunchRequest): void {
   const row = world.store.rows.get(jobId);
+  const isDriven = (row?.interruptions ?? 0) >= limits.spotInterruptions || row?.spotRefused;
+  if (capacity === 'spot' && (!world.spot || isDriven))
+    world.journal.violate('liveness', `${jobId}: attempt ${attempt} went to Spot, which drives it away`);
   const isTwin = [...world.ecs.tasks.values()].some(
     (task) => task.jobId === jobId && task.attempt === attempt && !task.isStopped,
   );

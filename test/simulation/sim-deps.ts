@@ -1,3 +1,4 @@
+import type { DispatchDeps } from '#core/dispatch/dispatch.ts';
 import type { CoreDeps, RunPorts } from '#core/ports/core-deps.ts';
 import type { StartRunDeps } from '#core/runs/start-run.ts';
 import { makeLaneLauncher } from '../../lib/adapters/aws/lane-launcher.ts';
@@ -19,7 +20,7 @@ const slotMethods = ['acquire', 'release', 'read', 'setStopped'] as const;
 const objectMethods = ['put', 'putOnce', 'get', 'head', 'list', 'remove'] as const;
 
 /** Whatever the core may ask the world for. */
-export type SimDeps = CoreDeps & RunPorts & Pick<StartRunDeps, 'teams' | 'providers'>;
+export type SimDeps = CoreDeps & DispatchDeps & RunPorts & Pick<StartRunDeps, 'teams' | 'providers'>;
 
 /** The core's ports as one process has them. */
 export function makeDeps(world: World, actor: Actor): SimDeps {
@@ -41,6 +42,7 @@ export function makeDeps(world: World, actor: Actor): SimDeps {
       fargate: through(world, actor, 'ecs', world.ecs, ['launch']),
       function: through(world, actor, 'lambda', world.lambda, ['launch']),
     }),
+    spot: world.spot,
     tasks: through(world, actor, 'ecs', world.ecs, ['stop', 'describe', 'find']),
     objects: {
       ...through(world, actor, 'objects', objects, objectMethods),

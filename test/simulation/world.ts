@@ -47,6 +47,8 @@ export class World {
   readonly chance: Rng;
   readonly journal: Journal;
   readonly settings: CoreSettings;
+  /** Workers start on Spot first. */
+  readonly spot: boolean;
   readonly mutant: Mutant | undefined;
   readonly store: MemoryJobStore;
   readonly slots: MemorySlots;
@@ -93,6 +95,7 @@ export class World {
     this.scheduler = new Scheduler(Date.parse(isMonthEnd ? '2026-11-30T23:55:00Z' : '2026-11-15T12:00:00Z'));
     this.faults = new Faults(seed, left);
     this.settings = makeSettings(new Rng(seed, 'settings'));
+    this.spot = new Rng(seed, 'spot').chance(0.5);
     this.journal = new Journal(this, isTraced);
     const isLagging = this.faults.fires('index.queued-and-due-lag', this.nowMs, 'table');
     const lagging = {

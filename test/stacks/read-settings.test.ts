@@ -52,7 +52,7 @@ describe('settings', () => {
 
   test('with a misspelt name are refused with the names that there are', () => {
     expect(faultsOf({ profil: 'dev' })).toBe(
-      'muster.settings has a fault:\n  - Unrecognized key: "profil"; there are profile, alarmEmail, approvalEmail, access, network, maxConcurrentWorkers, maxConcurrentFunctions, forceFargate, architecture, workerBaseImage, logRetentionDays, dataOnDelete, jobBudgetUsd, projectMonthBudgetUsd, accountBudgetUsd, timings',
+      'muster.settings has a fault:\n  - Unrecognized key: "profil"; there are profile, alarmEmail, approvalEmail, access, network, maxConcurrentWorkers, maxConcurrentFunctions, forceFargate, spot, exec, architecture, workerBaseImage, logRetentionDays, dataOnDelete, jobBudgetUsd, projectMonthBudgetUsd, accountBudgetUsd, timings',
     );
   });
 

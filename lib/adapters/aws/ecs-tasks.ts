@@ -33,6 +33,8 @@ export interface LaunchPlace {
   subnets: string[];
   securityGroups: string[];
   assignPublicIp: 'ENABLED' | 'DISABLED';
+  /** People may look into it by ECS Exec. */
+  exec: boolean;
 }
 
 /** These say that the request itself is wrong: sending it again will not help. */
@@ -68,7 +70,7 @@ export function makeEcsLauncher(place: LaunchPlace, client = new ECSClient({ max
         const reason =
           failures.map((failure) => failure.reason ?? failure.detail).join(', ') || 'no task and no reason';
         // Failures in a reply are about resources (capacity, ENIs, memory), which come and go.
-        return { kind: 'rejected', later: true, reason };
+        return { kind: 'rejected', later: true, noRoom: true, reason };
       } catch (error) {
         return toOutcome(error);
       }
@@ -99,7 +101,10 @@ function runTaskInput(place: LaunchPlace, request: LaunchRequest): RunTaskComman
   return {
     cluster: place.cluster,
     taskDefinition: place.taskDefinition,
-    launchType: 'FARGATE',
+    ...(request.capacity === 'spot'
+      ? { capacityProviderStrategy: [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }] }
+      : { launchType: 'FARGATE' }),
+    ...(place.exec && { enableExecuteCommand: true }),
     count: 1,
     clientToken: `${jobId}-${attempt}`,
     startedBy: startedBy(jobId, attempt),

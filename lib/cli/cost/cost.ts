@@ -39,6 +39,8 @@ export function addCost(program: Command): void {
     const { document, isOver, offline } = await costOf(await api(), id);
     out.answer(document, () => receiptLines(document));
     if (!isOver) out.note(out.paint('gray', 'It has not ended: this is what it has cost so far.'));
+    if (document.lines.some(({ item }) => item.startsWith('Fargate Spot')))
+      out.note(out.paint('gray', 'Spot follows demand, for up to 70 % less than it says here.'));
     if (offline)
       out.note(out.paint('gray', "The offline model's words are not paid for, nor is this machine."));
     return 0;

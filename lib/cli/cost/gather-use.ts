@@ -16,7 +16,9 @@ export async function gatherUse(api: ApiClient, jobs: readonly JobView[]): Promi
   const calls = await modelCalls(api, first.project, since);
   return jobs.map((job) => ({
     job,
-    attemptSeconds: executions.filter((done) => done.job === job.id).map((done) => done.milliseconds / 1_000),
+    attempts: executions
+      .filter((done) => done.job === job.id)
+      .map(({ milliseconds, capacity }) => ({ seconds: milliseconds / 1_000, capacity })),
     modelCalls: calls.get(job.id) ?? 0,
   }));
 }

@@ -7,12 +7,25 @@ import { countEnding } from '#core/jobs/count-ending.ts';
 import { isClaimable, queuedKey } from '#core/jobs/indexes.ts';
 import { logFieldsOf } from '#core/jobs/log-fields.ts';
 import { type RelayDeps, relay } from '#core/jobs/relay.ts';
-import { claim, concludeStop, delayStart, fail, launched, type Moment } from '#core/jobs/transitions.ts';
+import {
+  type Claim,
+  claim,
+  concludeStop,
+  delayStart,
+  fail,
+  launched,
+  leaveSpot,
+  type Moment,
+} from '#core/jobs/transitions.ts';
 import type { LaunchOutcome } from '#core/ports/compute.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
 import { slotKey, slotLimit } from '#core/ports/slots.ts';
 
-export type DispatchDeps = RelayDeps & Deps<'launcher' | 'digest'>;
+export type DispatchDeps = RelayDeps &
+  Deps<'launcher' | 'digest'> & {
+    /** Workers of the lane `fargate` start on Spot first. */
+    spot: boolean;
+  };
 
 export type DispatchOutcome = 'launched' | 'nothing_queued' | 'no_slot' | 'stopped' | 'rejected';
 
@@ -73,14 +86,23 @@ async function tryLaunch(deps: DispatchDeps, candidate: JobRow): Promise<Dispatc
   if (answer === 'stopped') return 'stopped';
   if (answer === 'taken') return 'lost';
   const ticket = deps.random.hex(32);
-  const claimed = await claimJob(deps, candidate, by, deps.digest.sha256(ticket));
+  const terms = { by, ticketSha256: deps.digest.sha256(ticket), spot: deps.spot };
+  const claimed = await claimJob(deps, candidate, terms);
   if (!claimed) {
     await deps.slots.release(lane, key, by);
     return 'lost';
   }
-  const { id: jobId, attempt, compute, traceparent } = claimed;
-  deps.log.info('job claimed', { ...logFieldsOf(claimed), lane });
-  const outcome = await deps.launcher.launch({ jobId, attempt, lane, ticket, compute, traceparent });
+  const { id: jobId, attempt, compute, capacity, traceparent } = claimed;
+  deps.log.info('job claimed', { ...logFieldsOf(claimed), lane, capacity });
+  const outcome = await deps.launcher.launch({
+    jobId,
+    attempt,
+    lane,
+    ticket,
+    compute,
+    capacity,
+    traceparent,
+  });
   await recordLaunch(deps, claimed, outcome);
   return outcome.kind === 'started' ? 'launched' : 'rejected';
 }
@@ -89,16 +111,11 @@ async function tryLaunch(deps: DispatchDeps, candidate: JobRow): Promise<Dispatc
  * Two dispatchers may hold the same candidate: the condition on the version lets one of them through. The
  * nonce tells a claim of our own whose reply was lost from somebody else's.
  */
-async function claimJob(
-  deps: DispatchDeps,
-  candidate: JobRow,
-  by: string,
-  ticketSha256: string,
-): Promise<JobRow | undefined> {
+async function claimJob(deps: DispatchDeps, candidate: JobRow, terms: Claim): Promise<JobRow | undefined> {
   const decide = (row: JobRow, moment: Moment) => {
-    if (row.claimedBy === by) return { value: true };
+    if (row.claimedBy === terms.by) return { value: true };
     if (row.attempt !== candidate.attempt || !isClaimable(row, moment.nowMs)) return { value: false };
-    return { next: claim(row, by, ticketSha256, moment), value: true };
+    return { next: claim(row, terms, moment), value: true };
   };
   const { row, value } = await changeJob(deps, candidate.id, decide, candidate);
   return value ? row : undefined;
@@ -123,6 +140,7 @@ function afterLaunch(row: JobRow, outcome: LaunchOutcome, moment: Moment): JobRo
   if (row.sessionSha256 !== undefined) return undefined;
   // Told to stop while the launch was under way, and the launch came to nothing: there is nothing to wait for.
   if (row.status === 'STOPPING') return concludeStop(row, moment);
+  if (outcome.noRoom && row.capacity === 'spot') return leaveSpot(row, outcome.reason, moment);
   if (outcome.later) return delayStart(row, outcome.reason, moment);
   return fail(row, { code: 'start_failed', message: outcome.reason, remedy: 'run: muster doctor' }, moment);
 }

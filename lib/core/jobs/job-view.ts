@@ -16,6 +16,7 @@ export function toJobView(row: JobRow, links: JobLinks): JobView {
     priority: row.priority,
     lane: row.lane,
     ...(row.lane === 'fargate' ? { compute: row.compute } : {}),
+    ...(row.capacity ? { capacity: row.capacity } : {}),
     attempt: row.attempt,
     failures: row.failures,
     maxAttempts: row.maxAttempts,

@@ -1,3 +1,4 @@
+import type { Capacity } from '#contracts/capacity.ts';
 import type { AttemptOutcome } from '#contracts/executions.ts';
 import { functionStartSeconds } from '#contracts/function-call.ts';
 import type { JobError, JobRow, OutboxEntry } from '#contracts/job-row.ts';
@@ -41,9 +42,9 @@ function releaseOf(row: JobRow, outcome: AttemptOutcome, moment: Moment): Record
 
 /** Only of an attempt that a worker had begun. An echo is nothing that anybody looks up later. */
 function executionOf(row: JobRow, outcome: AttemptOutcome, { nowMs }: Moment) {
-  const { startedAtMs, sessionSha256, type } = row;
+  const { startedAtMs, sessionSha256, type, capacity } = row;
   if (type === 'echo' || sessionSha256 === undefined || startedAtMs === undefined) return {};
-  return { execution: { startedAtMs, endedAtMs: nowMs, outcome } };
+  return { execution: { startedAtMs, endedAtMs: nowMs, outcome, ...(capacity && { capacity }) } };
 }
 
 const noClaim = {
@@ -52,6 +53,7 @@ const noClaim = {
   ticketSha256: undefined,
   sessionSha256: undefined,
   taskArn: undefined,
+  capacity: undefined,
   stopCause: undefined,
   turns: undefined,
   unseenSinceMs: undefined,
@@ -92,12 +94,21 @@ export function fail(row: JobRow, error: JobError, moment: Moment): JobRow {
   return end(row, 'FAILED', moment, { error });
 }
 
-export function claim(row: JobRow, by: string, ticketSha256: string, moment: Moment): JobRow {
+/** What a dispatcher brings to a claim. */
+export interface Claim {
+  by: string;
+  ticketSha256: string;
+  /** Workers start on Spot first. */
+  spot: boolean;
+}
+
+export function claim(row: JobRow, { by, ticketSha256, spot }: Claim, moment: Moment): JobRow {
   const { wake: _, ...outbox } = row.outbox;
   return to(row, 'STARTING', {
     ...noClaim,
     attempt: row.attempt + 1,
     claimedBy: by,
+    capacity: capacityFor(row, spot),
     claimedAtMs: moment.nowMs,
     ticketSha256,
     leaseUntilMs: moment.nowMs + moment.timings.dispatchSeconds * 1000,
@@ -105,6 +116,16 @@ export function claim(row: JobRow, by: string, ticketSha256: string, moment: Mom
     statusReason: undefined,
     outbox,
   });
+}
+
+/**
+ * Fixed with the claim, so that an attempt has one kind of capacity however often its start is sent: under the same
+ * client token other parameters are a conflict. Another kind is another attempt.
+ */
+function capacityFor(row: JobRow, spot: boolean): Capacity | undefined {
+  if (row.lane === 'function') return undefined;
+  const isLeftAlone = row.interruptions < limits.spotInterruptions && !row.spotRefused;
+  return spot && isLeftAlone ? 'spot' : 'on_demand';
 }
 
 /** The task exists: from now on it is the worker that has to answer, and pulling its image takes a while. */
@@ -191,6 +212,13 @@ export function delayStart(row: JobRow, reason: string, moment: Moment): JobRow 
   const delays = row.delays + 1;
   return requeue(row, backOff(delays, moment), `waiting for capacity: ${reason}`.slice(0, 500), moment, {
     delays,
+  });
+}
+
+/** Spot has no room, or never brought the worker up. It says nothing of the job, which goes on demand at once. */
+export function leaveSpot(row: JobRow, reason: string, moment: Moment): JobRow {
+  return requeue(row, 0, `no room on Spot, goes on demand: ${reason}`.slice(0, 500), moment, {
+    spotRefused: true,
   });
 }
 

@@ -1,9 +1,10 @@
 import { type AwsPrices, awsPrices } from '#contracts/aws-prices.ts';
+import type { Capacity } from '#contracts/capacity.ts';
 import type { Compute } from '#contracts/compute.ts';
 
 /** What jobs have used. */
 export interface Footprint {
-  workers: { compute: Compute; seconds: number }[];
+  workers: { compute: Compute; seconds: number; capacity?: Capacity | undefined }[];
   /** Of workers that were functions: seconds times memory. */
   functionWorkGiBSeconds: number;
   httpRequests: number;
@@ -67,19 +68,28 @@ export function makeReceipt(footprint: Footprint, prices: AwsPrices = awsPrices)
 }
 
 function computeLines({ workers }: Footprint, prices: AwsPrices): ReceiptLine[] {
+  const onSpot = workers.filter(({ capacity }) => capacity === 'spot');
+  const others = workers.filter(({ capacity }) => capacity !== 'spot');
+  const fargate = fargateLine('Fargate', others, prices);
+  // Its rates follow demand and are in no price list: what it costs on demand is the most that it can be.
+  const spot = fargateLine('Fargate Spot, priced as on demand', onSpot, prices);
+  const seconds = fargate.seconds + spot.seconds;
+  const address = {
+    item: 'public IPv4',
+    amount: `${seconds} s`,
+    usd: (seconds / hour) * prices.publicIpv4Hour,
+  };
+  return onSpot.length === 0 ? [fargate.line, address] : [fargate.line, spot.line, address];
+}
+
+function fargateLine(item: string, workers: Footprint['workers'], prices: AwsPrices) {
   const billed = workers.map(({ compute, seconds }) => {
     const billedSeconds = Math.max(prices.fargateSecondsMin, Math.ceil(seconds + assumed.imagePullSeconds));
     return { billedSeconds, usd: (billedSeconds / hour) * hourlyUsd(compute, prices) };
   });
   const seconds = billed.reduce((total, { billedSeconds }) => total + billedSeconds, 0);
-  return [
-    {
-      item: 'Fargate',
-      amount: `${counted(workers.length, 'worker')}, ${seconds} s (${prices.fargateSecondsMin} s each at least)`,
-      usd: sum(billed),
-    },
-    { item: 'public IPv4', amount: `${seconds} s`, usd: (seconds / hour) * prices.publicIpv4Hour },
-  ];
+  const amount = `${counted(workers.length, 'worker')}, ${seconds} s (${prices.fargateSecondsMin} s each at least)`;
+  return { seconds, line: { item, amount, usd: sum(billed) } };
 }
 
 function hourlyUsd({ cpu, memoryMiB, diskGiB }: Compute, prices: AwsPrices): number {

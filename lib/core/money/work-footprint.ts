@@ -1,3 +1,4 @@
+import type { Capacity } from '#contracts/capacity.ts';
 import { type Compute, defaultCompute } from '#contracts/compute.ts';
 import type { JobView } from '#contracts/job-view.ts';
 import type { CycleView } from '#contracts/run.ts';
@@ -6,9 +7,14 @@ import type { Footprint } from './receipt.ts';
 /** What is known of a job afterwards. */
 export interface JobUse {
   readonly job: JobView;
-  /** Seconds of each attempt that is written down; `echo` leaves none. */
-  readonly attemptSeconds: readonly number[];
+  /** Each attempt that is written down; `echo` leaves none. */
+  readonly attempts: readonly AttemptUse[];
   readonly modelCalls: number;
+}
+
+export interface AttemptUse {
+  readonly seconds: number;
+  readonly capacity?: Capacity | undefined;
 }
 
 /**
@@ -89,30 +95,29 @@ export function workFootprint(jobs: readonly JobUse[], cycles: readonly CycleVie
   const inFunctions = attempts.filter(({ compute }) => compute === undefined);
   return {
     ...calls,
-    workers: attempts.flatMap(({ compute, seconds }) => (compute ? [{ compute, seconds }] : [])),
+    workers: attempts.flatMap(({ compute, ...use }) => (compute ? [{ compute, ...use }] : [])),
     functionWorkGiBSeconds: inFunctions.reduce((sum, { seconds }) => sum + seconds, 0) * workGiB,
     stepTransitions: cycles.reduce((sum, cycle) => sum + transitionsOf(cycle), 0),
     modelUsd: jobs.reduce((sum, { job }) => sum + job.costUsd, 0),
   };
 }
 
-interface Attempt {
-  seconds: number;
+interface Attempt extends AttemptUse {
   /** Undefined for a worker that was a function. */
   compute: Compute | undefined;
 }
 
 /** An attempt that left no time, because it never came up, still bills what a worker bills at least. */
-function attemptsOf({ job, attemptSeconds }: JobUse): Attempt[] {
+function attemptsOf({ job, attempts }: JobUse): Attempt[] {
   const compute = job.lane === 'fargate' ? (job.compute ?? defaultCompute) : undefined;
-  const known = attemptSeconds.length > 0 ? attemptSeconds : ownSeconds(job);
+  const known = attempts.length > 0 ? attempts : ownTime(job);
   const missing = Math.max(0, job.attempt - known.length);
-  return [...known, ...Array<number>(missing).fill(0)].map((seconds) => ({ seconds, compute }));
+  return [...known, ...Array<AttemptUse>(missing).fill({ seconds: 0 })].map((use) => ({ ...use, compute }));
 }
 
-function ownSeconds({ startedAt, endedAt }: JobView): number[] {
+function ownTime({ startedAt, endedAt, capacity }: JobView): AttemptUse[] {
   if (startedAt === undefined || endedAt === undefined) return [];
-  return [(Date.parse(endedAt) - Date.parse(startedAt)) / 1_000];
+  return [{ seconds: (Date.parse(endedAt) - Date.parse(startedAt)) / 1_000, capacity }];
 }
 
 /** Actions that were begun; each goes through its states once more for each revision. */

@@ -1,3 +1,4 @@
+import type { Capacity } from '#contracts/capacity.ts';
 import type { Compute } from '#contracts/compute.ts';
 import type { Lane } from '#contracts/lanes.ts';
 
@@ -7,14 +8,19 @@ export interface LaunchRequest {
   lane: Lane;
   ticket: string;
   compute: Compute;
+  /** Left out in the function lane. */
+  capacity?: Capacity | undefined;
   traceparent: string;
 }
 
 export type LaunchOutcome =
   /** `taskArn` names the task or the call of the function that the worker runs in. */
   | { kind: 'started'; taskArn: string }
-  /** Nothing was started. `later` is for want of capacity or a throttle; otherwise it will never work as it is. */
-  | { kind: 'rejected'; later: boolean; reason: string };
+  /**
+   * Nothing was started. `later` is for want of capacity or a throttle; otherwise it will never work as it is.
+   * `noRoom`: the service itself said that it has no capacity for this task now.
+   */
+  | { kind: 'rejected'; later: boolean; noRoom?: true; reason: string };
 
 export type TaskState =
   | { kind: 'alive' }

@@ -10,6 +10,7 @@ import {
   end,
   failAttempt,
   interruptAttempt,
+  leaveSpot,
   type Moment,
   stop,
 } from '#core/jobs/transitions.ts';
@@ -156,6 +157,8 @@ function afterDeath(row: JobRow, state: Extract<TaskState, { kind: 'stopped' }>,
     case 'interrupted':
       return interruptAttempt(row, state.reason, moment);
     case 'unstarted':
+      // Whatever it was, on demand it either does not come again or is the job's own.
+      if (row.capacity === 'spot') return leaveSpot(row, state.reason, moment);
       return failAttempt(
         row,
         { code: 'start_failed', message: state.reason, remedy: 'run: muster doctor' },

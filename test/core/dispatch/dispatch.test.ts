@@ -2,9 +2,10 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { priorities } from '#contracts/priorities.ts';
 import { dispatch } from '#core/dispatch/dispatch.ts';
 import { cancelJob } from '#core/jobs/cancel-job.ts';
+import { reconcileJob } from '#core/reconcile/reconcile-job.ts';
 import { startAttempt } from '#core/worker/start-attempt.ts';
 import { makeRow, startMs } from '../../fakes/job-rows.ts';
-import { dies, echoBody, everyone, rowOf, startNext, submit } from '../../fakes/job-steps.ts';
+import { chatBody, dies, echoBody, everyone, rowOf, startNext, submit } from '../../fakes/job-steps.ts';
 import { type MemoryDeps, makeMemoryDeps } from '../../fakes/memory-deps.ts';
 
 let deps: MemoryDeps;
@@ -158,6 +159,117 @@ describe('a launch', () => {
     };
     await wake(id);
     expect((await rowOf(deps, id)).status).toBe('STOPPING');
+  });
+});
+
+describe('capacity', () => {
+  const workerOf = (id: string, attempt: number) =>
+    deps.launcher.tasks.get(`task/${id}-${attempt}`)?.request.capacity;
+
+  beforeEach(() => {
+    deps = makeMemoryDeps({ spot: true });
+  });
+
+  it('is Spot first, and the row says so [D8]', async () => {
+    const { id } = await submit(deps);
+    await wake(id);
+    expect(workerOf(id, 1)).toBe('spot');
+    expect((await rowOf(deps, id)).capacity).toBe('spot');
+  });
+
+  it('is on demand where settings want it so [D8]', async () => {
+    deps = makeMemoryDeps({ spot: false });
+    const { id } = await submit(deps);
+    await wake(id);
+    expect(workerOf(id, 1)).toBe('on_demand');
+  });
+
+  it('is on demand after two interruptions, which are no failures [D8] [A9]', async () => {
+    const { id } = await submit(deps);
+    for (const attempt of [1, 2]) {
+      const worker = await startNext(deps, String(attempt).repeat(64));
+      expect(workerOf(id, attempt)).toBe('spot');
+      deps.tasks.set(worker.taskArn, { kind: 'stopped', how: 'interrupted', reason: 'SpotInterruption' });
+      await reconcileJob(deps, id, { attempt, taskArn: worker.taskArn });
+    }
+    await wake(id);
+    expect(workerOf(id, 3)).toBe('on_demand');
+    expect(await rowOf(deps, id)).toMatchObject({ attempt: 3, failures: 0, interruptions: 2 });
+  });
+
+  it('is on demand at once when Spot has no room, as an attempt and so a client token of its own [D8]', async () => {
+    const { id } = await submit(deps);
+    deps.launcher.nextOutcome = {
+      kind: 'rejected',
+      later: true,
+      noRoom: true,
+      reason: 'Capacity is unavailable',
+    };
+    expect(await wake(id)).toBe('rejected');
+    expect(await rowOf(deps, id)).toMatchObject({
+      status: 'QUEUED',
+      failures: 0,
+      interruptions: 0,
+      delays: 0,
+      outbox: { wake: { kind: 'wake', jobId: id } },
+      statusReason: 'no room on Spot, goes on demand: Capacity is unavailable',
+    });
+    expect(await wake(id)).toBe('launched');
+    expect(workerOf(id, 2)).toBe('on_demand');
+  });
+
+  it('stays on demand, and waits, when that has no room either [D8]', async () => {
+    const { id } = await submit(deps);
+    deps.random.nextFraction = 0.5;
+    const noRoom = { kind: 'rejected', later: true, noRoom: true, reason: 'full' } as const;
+    for (const _ of [1, 2]) {
+      deps.launcher.nextOutcome = noRoom;
+      await wake(id);
+    }
+    const row = await rowOf(deps, id);
+    expect(row).toMatchObject({ status: 'QUEUED', delays: 1, spotRefused: true });
+    expect(row.notBeforeMs).toBeGreaterThan(startMs);
+  });
+
+  it('is not changed by a throttle, after which a task may be there all the same [D8]', async () => {
+    const { id } = await submit(deps);
+    deps.launcher.nextOutcome = { kind: 'rejected', later: true, reason: 'ThrottlingException' };
+    await wake(id);
+    expect(await rowOf(deps, id)).toMatchObject({ status: 'QUEUED', delays: 1 });
+    expect((await rowOf(deps, id)).spotRefused).toBeUndefined();
+  });
+
+  it('is on demand after a task of Spot that never came up, which costs no failure [D8]', async () => {
+    const { id } = await submit(deps);
+    await wake(id);
+    deps.tasks.set(`task/${id}-1`, { kind: 'stopped', how: 'unstarted', reason: 'no capacity after all' });
+    await reconcileJob(deps, id, { attempt: 1, taskArn: `task/${id}-1` });
+    expect(await rowOf(deps, id)).toMatchObject({ status: 'QUEUED', failures: 0, spotRefused: true });
+    await wake(id);
+    expect(workerOf(id, 2)).toBe('on_demand');
+    deps.tasks.set(`task/${id}-2`, { kind: 'stopped', how: 'unstarted', reason: 'CannotPullContainerError' });
+    await reconcileJob(deps, id, { attempt: 2, taskArn: `task/${id}-2` });
+    expect(await rowOf(deps, id)).toMatchObject({ failures: 1 });
+  });
+
+  it('is nothing that a function has', async () => {
+    const { id } = await submit(deps, chatBody);
+    await wake(id);
+    expect(workerOf(id, 1)).toBeUndefined();
+  });
+
+  it('of an attempt is written down when it ends [D8] [A9]', async () => {
+    deps = makeMemoryDeps({
+      spot: true,
+      settings: { forceFargate: true },
+      keys: { anthropic: { apiKey: 'k' } },
+    });
+    const { id } = await submit(deps, chatBody);
+    const worker = await startNext(deps);
+    deps.tasks.set(worker.taskArn, { kind: 'stopped', how: 'interrupted', reason: 'SpotInterruption' });
+    await reconcileJob(deps, id, { attempt: 1, taskArn: worker.taskArn });
+    const [done] = await deps.executions.listed({ project: 'default', limit: 5 });
+    expect(done?.entry).toMatchObject({ jobId: id, attempt: 1, outcome: 'INTERRUPTED', capacity: 'spot' });
   });
 });
 

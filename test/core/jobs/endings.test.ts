@@ -106,7 +106,7 @@ describe('any walk through the steps', () => {
   const active = ['STARTING', 'RUNNING', 'STOPPING'];
   /** Each step with the states that its callers take it from. */
   const walks: [readonly string[], (row: Row) => Row][] = [
-    [['QUEUED'], (row) => claim(row, 'by', 'ticket', moment)],
+    [['QUEUED'], (row) => claim(row, { by: 'by', ticketSha256: 'ticket', spot: true }, moment)],
     [['STARTING'], (row) => begin(row, 'session', moment)],
     [['BLOCKED'], (row) => enqueue(row, moment)],
     [['RUNNING', 'STOPPING'], (row) => failAttempt(row, error, moment)],

@@ -36,9 +36,11 @@ describe('the table of transitions', () => {
   });
 });
 
+const terms = { by: 'by', ticketSha256: 'ticket', spot: true };
+
 /** Each step by the states that it may be taken from. */
 const steps = {
-  claim: { of: (row) => claim(row, 'by', 'ticket', moment), from: ['QUEUED'] },
+  claim: { of: (row) => claim(row, terms, moment), from: ['QUEUED'] },
   begin: { of: (row) => begin(row, 'session', moment), from: ['STARTING'] },
   enqueue: {
     of: (row) => enqueue(row, moment),
@@ -76,7 +78,7 @@ describe('a step', () => {
 describe('a claim', () => {
   it('counts the attempt up, takes the wake-up out and leaves the dispatcher a while to start the task', () => {
     const row = makeRow({ attempt: 2, notBeforeMs: startMs, outbox: { wake: { kind: 'wake' } } });
-    expect(claim(row, 'by', 'ticket', moment)).toMatchObject({
+    expect(claim(row, terms, moment)).toMatchObject({
       status: 'STARTING',
       attempt: 3,
       claimedBy: 'by',
@@ -89,7 +91,7 @@ describe('a claim', () => {
 
   it('forgets the session, the task and the turns of the attempt before', () => {
     const row = { ...makeRunning({ turns: { main: 4 } }), status: 'QUEUED' as const };
-    expect(claim(row, 'by', 'ticket', moment)).toMatchObject({
+    expect(claim(row, terms, moment)).toMatchObject({
       sessionSha256: undefined,
       taskArn: undefined,
       turns: undefined,

@@ -33,6 +33,19 @@ describe('a receipt', () => {
     expect(usdOf({ workers: [{ compute, seconds: 1_200 }] }, 'Fargate')).toBeCloseTo(0.013550694, 9);
   });
 
+  test('keeps Spot apart, and prices it as on demand for want of a price list [D8]', () => {
+    const workers = [
+      { compute, seconds: 1, capacity: 'spot' },
+      { compute, seconds: 1, capacity: 'on_demand' },
+    ] as const;
+    const { lines } = makeReceipt({ ...nothing, workers: [...workers] });
+    expect(lines.slice(0, 3).map(({ item, usd }) => [item, Number(usd.toFixed(6))])).toEqual([
+      ['Fargate', 0.000658],
+      ['Fargate Spot, priced as on demand', 0.000658],
+      ['public IPv4', 0.000167],
+    ]);
+  });
+
   test('bills disk beyond what is free', () => {
     const large = { ...compute, diskGiB: 120 };
     const difference =

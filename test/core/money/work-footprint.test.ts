@@ -33,7 +33,7 @@ describe('what a job has used', () => {
   test('is the time of every attempt, with the compute that it had [A9]', () => {
     const compute = { cpu: 2_048, memoryMiB: 4_096, diskGiB: 20 };
     const { workers } = workFootprint([
-      { job: job({ compute, attempt: 2 }), attemptSeconds: [10, 1_200], modelCalls: 0 },
+      { job: job({ compute, attempt: 2 }), attempts: [{ seconds: 10 }, { seconds: 1_200 }], modelCalls: 0 },
     ]);
     expect(workers).toEqual([
       { compute, seconds: 10 },
@@ -42,13 +42,24 @@ describe('what a job has used', () => {
   });
 
   test('counts attempts that nobody wrote down, and takes the job’s own time where there is no other', () => {
-    const { workers } = workFootprint([{ job: job({ attempt: 3 }), attemptSeconds: [], modelCalls: 0 }]);
+    const { workers } = workFootprint([{ job: job({ attempt: 3 }), attempts: [], modelCalls: 0 }]);
     expect(workers.map(({ seconds }) => seconds)).toEqual([1_200, 0, 0]);
+  });
+
+  test('says which attempts ran on Spot [D8]', () => {
+    const attempts = [
+      { seconds: 5, capacity: 'spot' },
+      { seconds: 6, capacity: 'on_demand' },
+    ] as const;
+    const { workers } = workFootprint([{ job: job({ attempt: 3 }), attempts, modelCalls: 0 }]);
+    expect(workers.map(({ capacity }) => capacity)).toEqual(['spot', 'on_demand', undefined]);
+    const own = workFootprint([{ job: job({ capacity: 'spot' }), attempts: [], modelCalls: 0 }]);
+    expect(own.workers.map(({ capacity }) => capacity)).toEqual(['spot']);
   });
 
   test('is a function’s memory and time where it ran in one', () => {
     const footprint = workFootprint([
-      { job: job({ lane: 'function' }), attemptSeconds: [60], modelCalls: 1 },
+      { job: job({ lane: 'function' }), attempts: [{ seconds: 60 }], modelCalls: 1 },
     ]);
     expect([footprint.workers, footprint.functionWorkGiBSeconds]).toEqual([[], 30]);
   });
@@ -56,12 +67,12 @@ describe('what a job has used', () => {
   test('of a job that was never started is its model cost alone', () => {
     const never = job({ attempt: 0, costUsd: 0 });
     delete (never as { startedAt?: string }).startedAt;
-    expect(makeReceipt(workFootprint([{ job: never, attemptSeconds: [], modelCalls: 0 }])).totalUsd).toBe(0);
+    expect(makeReceipt(workFootprint([{ job: never, attempts: [], modelCalls: 0 }])).totalUsd).toBe(0);
   });
 
   test('of an agent of twenty minutes costs about two cents beside its tokens [A8] [D6]', () => {
     const { infrastructureUsd, totalUsd, lines } = makeReceipt(
-      workFootprint([{ job: job(), attemptSeconds: [1_200], modelCalls: 20 }]),
+      workFootprint([{ job: job(), attempts: [{ seconds: 1_200 }], modelCalls: 20 }]),
     );
     expect(infrastructureUsd).toBeGreaterThan(0.015);
     expect(infrastructureUsd).toBeLessThan(0.02);
