@@ -27,20 +27,25 @@ const env = readFunctionEnvironment([
   'SELF_HOSTED_MODELS',
   'LOOPBACK_WEBHOOKS',
   'WEBHOOKS_FUNCTION_ARN',
+  'SCHEDULES_FUNCTION_ARN',
   'JOB_BUDGET_USD',
   'PROJECT_MONTH_BUDGET_USD',
 ]);
 const telemetry = makeTelemetry('reconciler');
 const client = documentClient();
+const place = { endpointUrl: readEndpointUrl(), client };
 const deps = {
   ...makeControlDeps(env, client, telemetry),
   ...makeRunPorts(env, client),
   announcer: makeSnsAnnouncer(env.APPROVALS_TOPIC_ARN),
-  courier: makeLambdaCourier({
-    functionArn: env.WEBHOOKS_FUNCTION_ARN,
-    endpointUrl: readEndpointUrl(),
-    client,
-  }),
+  courier: makeLambdaCourier({ functionArn: env.WEBHOOKS_FUNCTION_ARN, ...place }, (webhooks) => ({
+    v: 1,
+    webhooks,
+  })),
+  scheduler: makeLambdaCourier({ functionArn: env.SCHEDULES_FUNCTION_ARN, ...place }, (schedules) => ({
+    v: 1,
+    schedules,
+  })),
   tasks: makeEcsTasks(env.CLUSTER_ARN),
 };
 

@@ -34,11 +34,14 @@ const deps = {
   ...makeControlDeps(env, client, telemetry),
   ...makeRunPorts(env, client),
   announcer: makeSnsAnnouncer(env.APPROVALS_TOPIC_ARN),
-  courier: makeLambdaCourier({
-    functionArn: env.WEBHOOKS_FUNCTION_ARN,
-    endpointUrl: readEndpointUrl(),
-    client,
-  }),
+  courier: makeLambdaCourier(
+    {
+      functionArn: env.WEBHOOKS_FUNCTION_ARN,
+      endpointUrl: readEndpointUrl(),
+      client,
+    },
+    (webhooks) => ({ v: 1, webhooks }),
+  ),
 };
 
 /** An execution that ended, as far as we read it. Source: Step Functions events of EventBridge. */

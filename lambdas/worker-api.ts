@@ -63,11 +63,14 @@ const deps = {
   ...control,
   keys: makeSecretKeyRing(env.PROVIDER_SECRET_ARN, control.clock.nowMs),
   workflow: makeSfnWorkflow(env.CYCLE_MACHINE_ARN),
-  courier: makeLambdaCourier({
-    functionArn: env.WEBHOOKS_FUNCTION_ARN,
-    endpointUrl: readEndpointUrl(),
-    client,
-  }),
+  courier: makeLambdaCourier(
+    {
+      functionArn: env.WEBHOOKS_FUNCTION_ARN,
+      endpointUrl: readEndpointUrl(),
+      client,
+    },
+    (webhooks) => ({ v: 1, webhooks }),
+  ),
   modelAccess: makeModelAccess(
     { roleArn: env.MODEL_ROLE_ARN, region: env.MODEL_REGION },
     control.clock.nowMs,

@@ -13,6 +13,7 @@ const entries = [
   'reconciler',
   'stream',
   'webhooks',
+  'schedules',
 ] as const;
 /** Loads a provider's SDK when a job needs it, so it comes in chunks. */
 const splitEntry = 'function-worker';

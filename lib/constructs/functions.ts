@@ -19,6 +19,7 @@ import type { FunctionWorker } from './function-worker.ts';
 import type { JobQueue } from './job-queue.ts';
 import type { Network } from './network.ts';
 import type { ProviderKeys } from './provider-keys.ts';
+import { bindSchedules, SchedulesFunction } from './schedules-function.ts';
 import type { StreamApi } from './stream-api.ts';
 import type { WebhookSecret } from './webhook-secret.ts';
 import { WebhooksFunction } from './webhooks-function.ts';
@@ -54,6 +55,7 @@ export class Functions extends Construct {
   readonly dispatcher: ControlFunction;
   readonly reconciler: ControlFunction;
   readonly webhooks: ControlFunction;
+  readonly schedules: ControlFunction;
   readonly stream: ControlFunction;
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
@@ -67,16 +69,19 @@ export class Functions extends Construct {
     this.webhooks = new WebhooksFunction(this, 'Webhooks', props);
     // Where jobs and runs end, or people are asked. Elsewhere it waits for the reconciler.
     for (const fn of [this.steps, this.workerApi, this.reconciler]) bindDeliveries(fn, this.webhooks);
+    this.schedules = new SchedulesFunction(this, 'Schedules', props);
+    giveRules(this.schedules, props.settings);
+    bindSchedules(this.reconciler, this.schedules);
     this.stream = makeStream(this, props);
     // Whatever says something tells those who watch.
-    for (const fn of [this.runs, this.steps, this.workerApi, this.reconciler])
+    for (const fn of [this.runs, this.steps, this.workerApi, this.reconciler, this.schedules])
       bindWatchers(fn, props.stream, props.data.table);
   }
 
   /** Those that are there in every deployment. */
   get all(): readonly ControlFunction[] {
-    const { orchestrator, runs, steps, workerApi, dispatcher, reconciler, stream } = this;
-    return [orchestrator, runs, steps, workerApi, dispatcher, reconciler, stream];
+    const { orchestrator, runs, steps, workerApi, dispatcher, reconciler, schedules, stream } = this;
+    return [orchestrator, runs, steps, workerApi, dispatcher, reconciler, schedules, stream];
   }
 }
 

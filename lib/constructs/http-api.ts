@@ -49,6 +49,7 @@ export class HttpApi extends Construct {
     readonly orchestrator: ControlFunction;
     readonly runs: ControlFunction;
     readonly webhooks: ControlFunction;
+    readonly schedules: ControlFunction;
     readonly workerApi: ControlFunction;
   }): void {
     const workerApi = this.#integration('WorkerApi', functions.workerApi);
@@ -57,6 +58,7 @@ export class HttpApi extends Construct {
       orchestrator,
       runs: this.#integration('Runs', functions.runs),
       webhooks: this.#integration('Webhooks', functions.webhooks),
+      schedules: this.#integration('Schedules', functions.schedules),
     };
     this.#api.addRoutes({ path: '/worker/{proxy+}', methods: [HttpMethod.POST], integration: workerApi });
     for (const { method, path, function: name = 'orchestrator' } of Object.values<Route>(routes)) {

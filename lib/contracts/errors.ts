@@ -23,6 +23,7 @@ export const errors = {
   payload_too_large: { status: 413, exitCode: 2, retryable: false },
   idempotency_key_reused: { status: 422, exitCode: 5, retryable: false },
   run_ended: { status: 409, exitCode: 5, retryable: false },
+  schedule_exists: { status: 409, exitCode: 5, retryable: false },
   approval_decided: { status: 409, exitCode: 5, retryable: false },
   digest_mismatch: { status: 409, exitCode: 5, retryable: false },
   team_invalid: { status: 422, exitCode: 2, retryable: false },

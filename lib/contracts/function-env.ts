@@ -59,6 +59,7 @@ export const functionVariables = {
   LOOPBACK_WEBHOOKS: flag,
   WEBHOOK_SECRET_ARN: text,
   WEBHOOKS_FUNCTION_ARN: text,
+  SCHEDULES_FUNCTION_ARN: text,
   TIMINGS: json(timings),
   ACCESS: json(access),
   PROJECT_MONTH_BUDGET_USD: z.coerce.number().positive(),

@@ -87,6 +87,24 @@ export const limits = {
   callbackUrlCharacters: 2_000,
   /** Asked of the delivering function at once: each may take as long as a receiver is waited for. */
   webhooksPerCall: 10,
+  /** Of a deployment: their index is read whole to list them and to count them. */
+  schedules: 500,
+  /** The reconciler, which is the clock, looks once a minute. */
+  scheduleSecondsMin: 60,
+  /** A leap year. */
+  scheduleSecondsMax: 31_622_400,
+  /** What a schedule starts lies in its row, which every tick writes anew; longer texts belong into an upload. */
+  scheduleStartsCharacters: 65_536,
+  /** A tick that nobody looked at for so long is missed: five passes of the reconciler. */
+  tickGraceSeconds: 300,
+  /** Settled in one write, however long nobody looked; the rest is due again at once. */
+  ticksPerClaim: 1_000,
+  /** How often the start of one tick is begun when it fails for reasons that may pass. */
+  tickTries: 5,
+  recentTicks: 20,
+  tickSaysCharacters: 300,
+  /** Told to the starting function at once: each may take as long as a run takes to be accepted. */
+  schedulesPerCall: 10,
   /** Jobs behind jobs behind jobs; each level nests the request by two, and `jsonDepth` bounds that. */
   chainDepth: 8,
   /** All templates of a request together: what one call can set in motion. */
@@ -126,6 +144,10 @@ export const timings = z
     blockedCheckSeconds: z.number().positive().default(300),
     /** A slot whose job is not at that attempt is freed after this. */
     slotGraceSeconds: z.number().positive().default(120),
+    /** A start of a schedule whose end was not written down is begun again after this. Above its function's 60 s. */
+    tickLeaseSeconds: z.number().positive().default(90),
+    /** A tick that waits for its turn looks this often whether it has come. */
+    tickWaitSeconds: z.number().positive().default(60),
     /** Timeout of the worker in a function; longer jobs go on in the next slice. 900 is Lambda's own limit. */
     functionSeconds: z.number().int().min(3).max(900).default(900),
   })

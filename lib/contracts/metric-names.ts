@@ -39,6 +39,8 @@ export const metrics = {
   WebhooksFailed: { unit: 'Count' },
   /** Webhooks that were given up. */
   WebhooksDead: { unit: 'Count' },
+  /** Ticks of schedules that nobody looked at in time. */
+  TicksMissed: { unit: 'Count' },
   /** Old workspaces that could not be deleted at once. */
   WorkspacesLeft: { unit: 'Count' },
   /** API calls refused with 403. */

@@ -18,12 +18,13 @@ import { meetingResult } from './plan.ts';
 import { projectChange, projectView } from './project.ts';
 import { actionReview, cycleReview } from './review.ts';
 import { numberedRunEvent, runRequest, runView } from './run.ts';
+import { scheduleDetail, scheduleRequest, scheduleView, tickView } from './schedule.ts';
 import { teamDocument, teamView } from './team.ts';
 import { usageBys, usageItem } from './usage.ts';
 import { webhookDetail, webhookSecrets, webhookStatuses, webhookView } from './webhook.ts';
 
-/** The functions that answer clients: jobs and operations, runs with all that belongs to them, or webhooks. */
-export type RouteFunction = 'orchestrator' | 'runs' | 'webhooks';
+/** The functions that answer clients: jobs and operations, runs with all that belongs to them, webhooks, schedules. */
+export type RouteFunction = 'orchestrator' | 'runs' | 'webhooks' | 'schedules';
 
 export interface Route {
   /** Default `orchestrator`. */
@@ -385,6 +386,71 @@ export const routes = {
     summary: 'Make a new signing secret; the one before signs along for a week (approvers only)',
     replies: { 200: { description: 'Those that are valid', schema: webhookSecrets } },
   },
+  listSchedules: {
+    function: 'schedules',
+    method: 'GET',
+    path: '/schedules',
+    summary: 'List schedules, by project and name',
+    query: { project: listQuery.project, limit: listQuery.limit, cursor: listQuery.cursor },
+    replies: { 200: { description: 'A page', schema: page(scheduleView) } },
+  },
+  createSchedule: {
+    function: 'schedules',
+    method: 'POST',
+    path: '/schedules',
+    summary: 'Have a run or a job started again and again',
+    body: scheduleRequest,
+    replies: {
+      201: { description: 'Made', schema: scheduleDetail },
+      200: { description: 'The same schedule is there already', schema: scheduleDetail },
+    },
+  },
+  readSchedule: {
+    function: 'schedules',
+    method: 'GET',
+    path: '/schedules/{id}',
+    summary: 'Read a schedule with what it starts, its next ticks and how the last ones ended',
+    replies: { 200: { description: 'The schedule', schema: scheduleDetail } },
+  },
+  deleteSchedule: {
+    function: 'schedules',
+    method: 'DELETE',
+    path: '/schedules/{id}',
+    summary: 'Delete a schedule; what it started goes on',
+    replies: {
+      200: {
+        description: 'Its name is free again',
+        schema: z.strictObject({ deleted: z.literal(true), id: z.string(), name: z.string() }),
+      },
+    },
+  },
+  pauseSchedule: {
+    function: 'schedules',
+    method: 'POST',
+    path: '/schedules/{id}/pause',
+    summary: 'Let a schedule tick no more until it is resumed; what it started goes on',
+    replies: { 200: { description: 'It is paused', schema: scheduleDetail } },
+  },
+  resumeSchedule: {
+    function: 'schedules',
+    method: 'POST',
+    path: '/schedules/{id}/resume',
+    summary: 'Let a paused schedule go on with its next tick',
+    replies: { 200: { description: 'It is active', schema: scheduleDetail } },
+  },
+  startSchedule: {
+    function: 'schedules',
+    method: 'POST',
+    path: '/schedules/{id}/start',
+    summary: 'Have a schedule tick once, now',
+    headers: {
+      'Idempotency-Key': {
+        schema: z.string().max(255),
+        description: 'Any string that is new for a new start. The same key again answers with the same tick.',
+      },
+    },
+    replies: { 200: { description: 'What became of the tick', schema: tickView } },
+  },
   stopAll: {
     method: 'POST',
     path: '/stop-all',
@@ -446,6 +512,7 @@ type OfFunction<F extends RouteFunction> = {
 export type OrchestratorRoute = OfFunction<'orchestrator'>;
 export type RunsRoute = OfFunction<'runs'>;
 export type WebhooksRoute = OfFunction<'webhooks'>;
+export type SchedulesRoute = OfFunction<'schedules'>;
 
 /** The routes of one function. */
 export function routesOf(name: RouteFunction): Partial<Record<RouteName, Route>> {

@@ -56,6 +56,7 @@ describe('the WebSocket API', () => {
     expect(told.map(([id]) => id.slice('Functions'.length, -8)).sort()).toEqual([
       'Reconciler',
       'Runs',
+      'Schedules',
       'Steps',
       'Stream',
       'WorkerApi',

@@ -111,9 +111,9 @@ describe('the app', () => {
 });
 
 describe('bundles', () => {
-  test('are those of eight functions and of the worker, which loads its providers lazily', () => {
+  test('are those of nine functions and of the worker, which loads its providers lazily', () => {
     const names = bundles('dev').map(([path]) => path.split('/').at(-1));
-    expect(names.filter((name) => name === 'index.cjs')).toHaveLength(8);
+    expect(names.filter((name) => name === 'index.cjs')).toHaveLength(9);
     expect(names).toContain('main.mjs');
     expect(names).toContain('heartbeat.mjs');
     expect(bundles('dev').find(([path]) => path.endsWith('main.mjs'))?.[1].length).toBeLessThan(100_000);

@@ -35,6 +35,7 @@ const machine = `arn:<AWS::Partition>:states:${here}:stateMachine:muster-cycle`;
 const announce = allow('sns:Publish', '<ApprovalsTopic>');
 const send = allow('sqs:SendMessage', '<JobsQueue.Arn>');
 const deliver = allow('lambda:InvokeFunction', '<FunctionsWebhooks.Arn>');
+const handOn = allow('lambda:InvokeFunction', ['<FunctionsSchedules.Arn>', '<FunctionsWebhooks.Arn>']);
 
 function ofItems(...kinds: string[]) {
   return { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': kinds.map((kind) => `${kind}#*`) } };
@@ -152,7 +153,7 @@ describe('a role', () => {
       announce,
       allow(['ecs:DescribeTasks', 'ecs:StopTask'], tasks),
       allow('ecs:ListTasks', '*', inCluster),
-      deliver,
+      handOn,
       ...watchers,
     ]);
   });
@@ -160,6 +161,20 @@ describe('a role', () => {
   test('of the API for runs may see which providers have a key, and not the keys [A5] [D4]', () => {
     expect(statementsOf(dev, 'FunctionsRunsRole')).toEqual([
       logs('FunctionsRunsLogsGroup'),
+      allow([...rowActions, 'dynamodb:Query', 'dynamodb:UpdateItem'], '<DataTable.Arn>'),
+      allow('dynamodb:Query', '<DataTable.Arn>/index/listed'),
+      ...objects,
+      send,
+      allow('ecs:StopTask', tasks),
+      allow(['states:SendTaskSuccess', 'states:StartExecution'], machine),
+      allow('secretsmanager:DescribeSecret', '<ProviderKeysSecret>'),
+      ...watchers,
+    ]);
+  });
+
+  test('of what starts schedules may do what starting and stopping runs and jobs needs, and sees no key [A5] [D4]', () => {
+    expect(statementsOf(dev, 'FunctionsSchedulesRole')).toEqual([
+      logs('FunctionsSchedulesLogsGroup'),
       allow([...rowActions, 'dynamodb:Query', 'dynamodb:UpdateItem'], '<DataTable.Arn>'),
       allow('dynamodb:Query', '<DataTable.Arn>/index/listed'),
       ...objects,

@@ -125,7 +125,7 @@ async function readCycles(table: DynamoTable, run: string) {
 export async function readKeys(
   { client, tableName: TableName }: DynamoTable,
   shard: string,
-  { beforeKey, limit }: ListQuery,
+  { beforeKey, limit }: Omit<ListQuery, 'project'>,
 ): Promise<ListedKey[]> {
   const { Items = [] } = await client.send(
     new QueryCommand({
@@ -148,7 +148,7 @@ function idOf(pk: string): string {
   return pk.slice(pk.indexOf('#') + 1);
 }
 
-/** Jobs, runs, gates and webhooks share the index; each is known by its key. */
+/** All that is ever due shares the index; each is known by its key. Jobs are read by their own store. */
 async function readDue(
   { client, tableName: TableName }: DynamoTable,
   nowMs: number,
@@ -174,10 +174,11 @@ async function readDue(
     .slice(0, limit);
 }
 
+const dueKinds = { RUN: 'run', GATE: 'gate', WEBHOOK: 'webhook', SCHEDULE: 'schedule' } as const;
+
 function toDue(pk: string): DueRunItem[] {
-  if (pk.startsWith('RUN#')) return [{ kind: 'run', id: idOf(pk) }];
-  if (pk.startsWith('GATE#')) return [{ kind: 'gate', id: idOf(pk) }];
-  return pk.startsWith('WEBHOOK#') ? [{ kind: 'webhook', id: idOf(pk) }] : [];
+  const kind = dueKinds[pk.slice(0, pk.indexOf('#')) as keyof typeof dueKinds];
+  return kind ? [{ kind, id: idOf(pk) }] : [];
 }
 
 /** More than there are steps of a run that could speak at once. */

@@ -1,6 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { FireCall } from '#contracts/schedule.ts';
 import type { DeliveryCall } from '#contracts/webhook.ts';
-import type { Courier } from '#core/ports/webhooks.ts';
+import type { Courier } from '#core/ports/courier.ts';
 import { signedFetch } from '../control/sigv4.ts';
 
 /** A hint is not worth waiting for: what is due is found again within a minute. */
@@ -14,20 +15,25 @@ export interface CourierPlace {
   client: DynamoDBDocumentClient;
 }
 
+/** What the function is told: how its call looks with these ids. */
+type ToCall = (ids: string[]) => DeliveryCall | FireCall;
+
 /**
- * An asynchronous call, so that nobody waits for a receiver. Signed here: Lambda's client would be a tenth of each
+ * An asynchronous call, so that nobody waits for what it does. Signed here: Lambda's client would be a tenth of each
  * bundle for this one call.
  */
-export function makeLambdaCourier({ functionArn, endpointUrl, client }: CourierPlace): Courier {
+export function makeLambdaCourier(
+  { functionArn, endpointUrl, client }: CourierPlace,
+  toCall: ToCall,
+): Courier {
   return {
-    async send(webhookIds) {
-      const call: DeliveryCall = { v: 1, webhooks: [...webhookIds] };
+    async send(ids) {
       const [credentials, region] = await Promise.all([client.config.credentials(), client.config.region()]);
       const response = await signedFetch({
         url: `${endpointUrl ?? endpointOf(functionArn, region)}/2015-03-31/functions/${encodeURIComponent(functionArn)}/invocations`,
         method: 'POST',
         headers: { 'content-type': 'application/json', 'x-amz-invocation-type': 'Event' },
-        body: JSON.stringify(call),
+        body: JSON.stringify(toCall([...ids])),
         credentials,
         region,
         service: 'lambda',

@@ -111,7 +111,12 @@ async function follow(deps: SubmitDeps, row: JobRow): Promise<JobRow> {
   }
 }
 
-function jobIdFor(deps: SubmitDeps, caller: Caller, idempotencyKey: string | undefined): string {
+/** Follows from caller and key; without a key it is new each time. */
+export function jobIdFor(
+  deps: Pick<SubmitDeps, 'digest' | 'random'>,
+  caller: Caller,
+  idempotencyKey: string | undefined,
+): string {
   const digits =
     idempotencyKey === undefined
       ? deps.random.hex(16)

@@ -18,7 +18,7 @@ export interface CycleKey {
 }
 
 export interface DueRunItem {
-  kind: 'run' | 'gate' | 'webhook';
+  kind: 'run' | 'gate' | 'webhook' | 'schedule';
   id: string;
 }
 

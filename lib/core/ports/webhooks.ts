@@ -17,11 +17,6 @@ export interface WebhookStore {
   listed(query: ListQuery & { status: WebhookStatus }): Promise<ListedKey[]>;
 }
 
-/** Asks the one function that may send something out to do it now. A hint: what is due is found again. */
-export interface Courier {
-  send(webhookIds: readonly string[]): Promise<void>;
-}
-
 /** What all signing secrets are derived from. */
 export interface WebhookMaster {
   read(): Promise<string>;

@@ -1,7 +1,8 @@
 import { limits } from '#contracts/limits.ts';
 import type { RunRow } from '#contracts/run.ts';
+import type { Courier } from '#core/ports/courier.ts';
 import type { DueRunItem } from '#core/ports/run-store.ts';
-import { askCourier } from '#core/webhooks/make-webhook.ts';
+import { handOver } from '#core/reconcile/hand-over.ts';
 import { changeRun } from './change-row.ts';
 import { closeCycle } from './close-cycle.ts';
 import { countSilence } from './count-silence.ts';
@@ -50,16 +51,26 @@ export async function reconcileGate(deps: RunDeps, id: string): Promise<void> {
   else await relayGate(deps, await warnOfGate(deps, id));
 }
 
-/** A pass takes so many rows; what is left is still due at the next one. */
+/** A pass takes so many runs and gates; what is left is still due at the next one. */
 const rowsPerPass = 100;
+/** What is only handed on costs a pass next to nothing. */
+const itemsPerPass = 400;
+
+export type ReconcileRunsDeps = RunDeps & {
+  /** Asks the function that starts what schedules start. */
+  scheduler?: Courier;
+};
 
 /** All runs and gates that are due. One row's fault never keeps another from its turn. */
-export async function reconcileRuns(deps: RunDeps): Promise<{ dueRuns: number; failedRuns: number }> {
-  const items = await deps.runs.due(deps.clock.nowMs(), rowsPerPass);
+export async function reconcileRuns(
+  deps: ReconcileRunsDeps,
+): Promise<{ dueRuns: number; failedRuns: number }> {
+  const items = await deps.runs.due(deps.clock.nowMs(), itemsPerPass);
+  await handOn(deps, deps.courier, 'webhooks', idsOf(items, 'webhook'), limits.webhooksPerCall);
+  await handOn(deps, deps.scheduler, 'schedules', idsOf(items, 'schedule'), limits.schedulesPerCall);
+  const own = items.filter(({ kind }) => kind === 'run' || kind === 'gate').slice(0, rowsPerPass);
   let failedRuns = 0;
-  await sendWebhooks(deps, items);
-  for (const { kind, id } of items) {
-    if (kind === 'webhook') continue;
+  for (const { kind, id } of own) {
     try {
       await (kind === 'run' ? reconcileRun(deps, id) : reconcileGate(deps, id));
     } catch (error) {
@@ -70,9 +81,18 @@ export async function reconcileRuns(deps: RunDeps): Promise<{ dueRuns: number; f
   return { dueRuns: items.length, failedRuns };
 }
 
-/** Handed on: a receiver may be slow, and a pass may not. */
-async function sendWebhooks(deps: RunDeps, items: readonly DueRunItem[]): Promise<void> {
-  const ids = items.filter(({ kind }) => kind === 'webhook').map(({ id }) => id);
-  for (let from = 0; from < ids.length; from += limits.webhooksPerCall)
-    await askCourier(deps, ids.slice(from, from + limits.webhooksPerCall));
+function idsOf(items: readonly DueRunItem[], wanted: DueRunItem['kind']): string[] {
+  return items.filter(({ kind }) => kind === wanted).map(({ id }) => id);
+}
+
+/** A receiver may be slow, and so may what a tick starts; a pass may not. */
+async function handOn(
+  deps: RunDeps,
+  courier: Courier | undefined,
+  what: 'webhooks' | 'schedules',
+  ids: readonly string[],
+  perCall: number,
+): Promise<void> {
+  for (let from = 0; from < ids.length; from += perCall)
+    await handOver(deps, courier, what, ids.slice(from, from + perCall));
 }

@@ -81,7 +81,12 @@ export async function startRun(
   return { run: await relayRun(deps, run), replayed: false };
 }
 
-function runIdFor(deps: RunDeps, caller: Caller, idempotencyKey: string | undefined): string {
+/** Follows from caller and key; without a key it is new each time. */
+export function runIdFor(
+  deps: Pick<RunDeps, 'digest' | 'random'>,
+  caller: Caller,
+  idempotencyKey: string | undefined,
+): string {
   const digits =
     idempotencyKey === undefined
       ? deps.random.hex(8)
@@ -100,7 +105,8 @@ function replay(run: RunRow, requestSha256: string): StartedRun {
   );
 }
 
-async function requireTeam({ teams }: StartRunDeps, name: string): Promise<StoredTeam> {
+/** @throws AppError `not_found`, which names those that there are */
+export async function requireTeam({ teams }: Pick<StartRunDeps, 'teams'>, name: string): Promise<StoredTeam> {
   const found = teamName.safeParse(name).success ? await teams.get(name) : undefined;
   if (found) return found;
   const known = (await teams.all()).map(({ document }) => document.team.name).join(', ');
@@ -109,7 +115,11 @@ async function requireTeam({ teams }: StartRunDeps, name: string): Promise<Store
   });
 }
 
-function objectiveOf(team: TeamFile, { objective, workflow }: RunRequest): string {
+/** @throws AppError `invalid_request` */
+export function objectiveOf(
+  team: TeamFile,
+  { objective, workflow }: Pick<RunRequest, 'objective' | 'workflow'>,
+): string {
   if (objective !== undefined && workflow !== undefined)
     throw new AppError(
       'invalid_request',

@@ -4,7 +4,8 @@ import type { RunRow } from '#contracts/run.ts';
 import { toUsd } from '#contracts/usage.ts';
 import type { WebhookEvent, WebhookRow } from '#contracts/webhook.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
-import type { Courier } from '#core/ports/webhooks.ts';
+import type { Courier } from '#core/ports/courier.ts';
+import { handOver } from '#core/reconcile/hand-over.ts';
 
 export type MakeWebhookDeps = Deps<'webhooks' | 'digest' | 'clock' | 'log' | 'metrics'> & {
   /** Missing where the role may not; the reconciler then does it. */
@@ -63,20 +64,7 @@ export function approvalWaiting(gate: GateRow, url: string): Occasion {
  */
 export async function makeWebhook(deps: MakeWebhookDeps, occasion: Occasion): Promise<void> {
   const row = newWebhook(deps, occasion);
-  if (await deps.webhooks.webhooks.create(row)) await askCourier(deps, [row.id]);
-}
-
-export async function askCourier(
-  { courier, log, metrics }: Pick<MakeWebhookDeps, 'courier' | 'log' | 'metrics'>,
-  ids: readonly string[],
-): Promise<void> {
-  try {
-    await courier?.send(ids);
-  } catch (error) {
-    // Best effort is right here: the rows are due, so the next pass asks again.
-    metrics.count('DeliveryFailures');
-    log.warn('webhooks not handed to their courier', { webhooks: ids, reason: String(error) });
-  }
+  if (await deps.webhooks.webhooks.create(row)) await handOver(deps, deps.courier, 'webhooks', [row.id]);
 }
 
 function newWebhook(deps: MakeWebhookDeps, occasion: Occasion): WebhookRow {

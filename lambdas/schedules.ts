@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Context } from 'aws-lambda';
+import * as z from 'zod';
+import { documentClient } from '#adapters/aws/clients.ts';
+import { makeControlDeps } from '#adapters/aws/control-deps.ts';
+import { makeDynamoSchedules } from '#adapters/aws/dynamo-schedules.ts';
+import { makeDynamoTeams } from '#adapters/aws/dynamo-teams.ts';
+import { makeEcsTasks } from '#adapters/aws/ecs-tasks.ts';
+import { makeProviderTags } from '#adapters/aws/provider-tags.ts';
+import { makeRunPorts } from '#adapters/aws/run-ports.ts';
+import { makeCalendar } from '#adapters/calendar/cron-calendar.ts';
+import { readFunctionEnvironment } from '#adapters/env.ts';
+import { type HttpCall, makeApiRouter } from '#adapters/http/api-router.ts';
+import { makeCallerOf } from '#adapters/http/caller-of.ts';
+import { type HttpEvent, idempotencyKeyOf, jsonBodyOf, requireNoBody } from '#adapters/http/http-request.ts';
+import { jsonResponse } from '#adapters/http/problem-response.ts';
+import { makeTelemetry } from '#adapters/telemetry.ts';
+import { routesOf, type SchedulesRoute } from '#contracts/routes.ts';
+import { type FireCall, fireCall, type ScheduleRow } from '#contracts/schedule.ts';
+import { shippedTeamsFile } from '#contracts/settings.ts';
+import { teamDocument } from '#contracts/team.ts';
+import {
+  deleteSchedule,
+  pauseSchedule,
+  requireSchedule,
+  resumeSchedule,
+} from '#core/schedules/change-schedule.ts';
+import { createSchedule } from '#core/schedules/create-schedule.ts';
+import { fireSchedule } from '#core/schedules/fire-schedule.ts';
+import { listSchedules, viewOf } from '#core/schedules/read-schedules.ts';
+import { tickViewOf } from '#core/schedules/schedule-view.ts';
+import { startNow } from '#core/schedules/start-now.ts';
+
+const env = readFunctionEnvironment([
+  'LAMBDA_TASK_ROOT',
+  'TABLE_NAME',
+  'BUCKET_NAME',
+  'QUEUE_URL',
+  'CONNECTIONS_URL',
+  'CLUSTER_ARN',
+  'CYCLE_MACHINE_ARN',
+  'PROVIDER_SECRET_ARN',
+  'WORKER_ROLE_ARN',
+  'FUNCTION_WORKER_ROLE_ARN',
+  'ACCESS',
+  'TIMINGS',
+  'MAX_CONCURRENT_WORKERS',
+  'MAX_CONCURRENT_FUNCTIONS',
+  'FORCE_FARGATE',
+  'SELF_HOSTED_MODELS',
+  'LOOPBACK_WEBHOOKS',
+  'JOB_BUDGET_USD',
+  'PROJECT_MONTH_BUDGET_USD',
+]);
+const telemetry = makeTelemetry('schedules');
+const client = documentClient();
+const table = { client, tableName: env.TABLE_NAME };
+const shipped = z
+  .array(teamDocument)
+  .parse(JSON.parse(readFileSync(join(env.LAMBDA_TASK_ROOT, shippedTeamsFile), 'utf8')));
+const deps = {
+  ...makeControlDeps(env, client, telemetry),
+  ...makeRunPorts(env, client),
+  tasks: makeEcsTasks(env.CLUSTER_ARN),
+  teams: makeDynamoTeams(table, shipped),
+  providers: makeProviderTags(env.PROVIDER_SECRET_ARN),
+  schedules: makeDynamoSchedules(table),
+  calendar: makeCalendar(),
+  access: env.ACCESS,
+};
+const { callerOf, bodilessCallerOf } = makeCallerOf({
+  access: env.ACCESS,
+  workerRoleArns: [env.WORKER_ROLE_ARN, env.FUNCTION_WORKER_ROLE_ARN],
+});
+
+function idOf({ params }: HttpCall): string {
+  return params.id ?? '';
+}
+
+async function answer(status: number, row: ScheduleRow, headers: Record<string, string> = {}) {
+  return jsonResponse(status, { ...(await viewOf(deps, row)), starts: row.starts }, headers);
+}
+
+const handlers: Record<SchedulesRoute, (call: HttpCall) => Promise<Response>> = {
+  createSchedule: async (call) => {
+    const { row, replayed } = await createSchedule(deps, callerOf(call), jsonBodyOf(call.event));
+    return answer(replayed ? 200 : 201, row, { location: `/schedules/${row.id}` });
+  },
+  listSchedules: async (call) => jsonResponse(200, await listSchedules(deps, callerOf(call), call.query)),
+  readSchedule: async (call) => answer(200, await requireSchedule(deps, callerOf(call), idOf(call))),
+  deleteSchedule: async (call) => {
+    const row = await deleteSchedule(deps, bodilessCallerOf(call), idOf(call));
+    return jsonResponse(200, { deleted: true, id: row.id, name: row.name });
+  },
+  pauseSchedule: async (call) => answer(200, await pauseSchedule(deps, bodilessCallerOf(call), idOf(call))),
+  resumeSchedule: async (call) => answer(200, await resumeSchedule(deps, bodilessCallerOf(call), idOf(call))),
+  startSchedule: async (call) => {
+    requireNoBody(call.event);
+    const key = idempotencyKeyOf(call.event);
+    const { row, tickId } = await startNow(deps, callerOf(call), idOf(call), key);
+    return jsonResponse(200, tickViewOf(row, tickId));
+  },
+};
+
+const resolve = makeApiRouter(routesOf('schedules'), handlers, { telemetry, hex: deps.random.hex });
+
+/** Clients' calls, and those by which the reconciler says which schedules are due. */
+export async function handler(event: unknown, context: Context): Promise<unknown> {
+  const call = fireCall.safeParse(event);
+  return call.success ? fire(call.data) : resolve(event as HttpEvent, context);
+}
+
+/** Side by side: one that takes long keeps none of the others waiting. */
+async function fire({ schedules }: FireCall): Promise<unknown> {
+  try {
+    const fired = await Promise.allSettled(schedules.map((id) => fireSchedule(deps, id)));
+    for (const { reason } of fired.filter((result) => result.status === 'rejected'))
+      telemetry.log.warn('schedule not brought forward', { reason: String(reason) });
+    return { fired: fired.length };
+  } finally {
+    telemetry.flush();
+  }
+}

@@ -1,0 +1,24 @@
+import { limits } from '#contracts/limits.ts';
+import { scheduleRow } from '#contracts/schedule.ts';
+import type { ScheduleStore } from '#core/ports/schedules.ts';
+import { scheduleIndexes, scheduleShard } from '#core/schedules/schedule-indexes.ts';
+import type { DynamoTable } from './dynamo-job-store.ts';
+import { makeRows, readKeys } from './dynamo-run-store.ts';
+
+function scheduleKey(id: string) {
+  return { pk: `SCHEDULE#${id}`, sk: 'SCHEDULE' };
+}
+
+/** Schedules in the table. Source of the index layout: `#core/schedules/schedule-indexes.ts`. */
+export function makeDynamoSchedules(table: DynamoTable): ScheduleStore {
+  return {
+    ...makeRows(table, {
+      keyOf: scheduleKey,
+      keyOfRow: ({ id }) => scheduleKey(id),
+      parse: (item) => scheduleRow.parse(item),
+      indexes: scheduleIndexes,
+    }),
+    // All keys fit one answer of DynamoDB; a few more than there may be can come to be at the same moment.
+    listed: () => readKeys(table, scheduleShard(), { limit: 2 * limits.schedules }),
+  };
+}

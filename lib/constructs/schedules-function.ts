@@ -1,0 +1,61 @@
+import { Duration } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { type Settings, shippedTeamsFile } from '#contracts/settings.ts';
+import { bindBucket, bindQueue, bindSecretTags, bindTable } from './bind.ts';
+import { bindWorkerStops, giveWorkerRoles } from './bind-worker.ts';
+import { bindCycleStarts, bindTaskTokens } from './bind-workflow.ts';
+import { ControlFunction } from './control-function.ts';
+import type { Data } from './data.ts';
+import type { FunctionWorker } from './function-worker.ts';
+import type { JobQueue } from './job-queue.ts';
+import type { ProviderKeys } from './provider-keys.ts';
+import type { Worker } from './worker.ts';
+
+export interface SchedulesFunctionProps {
+  readonly settings: Settings;
+  readonly data: Data;
+  readonly worker: Worker;
+  readonly functionWorker: FunctionWorker;
+  readonly jobs: JobQueue;
+  readonly providerKeys: ProviderKeys;
+  /** The teams that come with Muster, as JSON. */
+  readonly shippedTeams: string;
+}
+
+/**
+ * Starts what schedules start, when the reconciler says that they are due, and answers the routes for them. It may
+ * do what starting and stopping runs and jobs needs, and so no less than the API for runs.
+ */
+export class SchedulesFunction extends ControlFunction {
+  constructor(scope: Construct, id: string, props: SchedulesFunctionProps) {
+    const { settings, data, worker, functionWorker, jobs, providerKeys } = props;
+    super(scope, id, {
+      settings,
+      entry: 'schedules',
+      files: { [shippedTeamsFile]: props.shippedTeams },
+      description: 'Starts what is scheduled, and answers the HTTP API for schedules',
+      // Below `tickLeaseSeconds`: who begins a start again must be alone.
+      timeout: Duration.seconds(60),
+    });
+    bindTable(this, data.table, {
+      actions: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'Query'],
+      indexes: ['listed'],
+    });
+    bindBucket(this, data.bucket);
+    bindQueue(this, jobs.queue);
+    bindWorkerStops(this, worker);
+    bindTaskTokens(this);
+    bindCycleStarts(this);
+    bindSecretTags(this, providerKeys.secret);
+    giveWorkerRoles(this, worker, functionWorker);
+    this.give('ACCESS', JSON.stringify(settings.access));
+    // What was not brought forward is still due: Lambda's own tries would only come between.
+    this.configureAsyncInvoke({ retryAttempts: 0 });
+  }
+}
+
+/** Having schedules brought forward: calling the one function that starts what they start. */
+export function bindSchedules(fn: ControlFunction, schedules: ControlFunction): void {
+  fn.give('SCHEDULES_FUNCTION_ARN', schedules.functionArn);
+  fn.allow(['lambda:InvokeFunction'], [schedules.functionArn]);
+}

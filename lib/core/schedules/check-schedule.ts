@@ -1,0 +1,87 @@
+import { AppError } from '#contracts/errors.ts';
+import { limits } from '#contracts/limits.ts';
+import type { ScheduleRequest, ScheduleRow } from '#contracts/schedule.ts';
+import { canonicalJson } from '#core/jobs/canonical-json.ts';
+import { parseJobRequest } from '#core/jobs/parse-job-request.ts';
+import { objectiveOf, requireTeam } from '#core/runs/start-run.ts';
+import { requireCallback } from '#core/webhooks/require-callback.ts';
+import type { ScheduleDeps } from './schedule-deps.ts';
+import { nextTickMs, type TickRules } from './tick-times.ts';
+
+/**
+ * What can be told of a start before its time: whoever makes a schedule is there to hear it, and at a tick nobody is.
+ *
+ * @throws AppError `invalid_request`, `payload_too_large`, `not_found` (team), `unknown_model`
+ */
+export async function checkStarts(deps: ScheduleDeps, { project, starts }: ScheduleRequest): Promise<void> {
+  const { length } = canonicalJson(starts);
+  if (length > limits.scheduleStartsCharacters)
+    throw new AppError(
+      'payload_too_large',
+      `what the schedule starts has ${length} characters; at most ${limits.scheduleStartsCharacters} are taken`,
+      { remedy: 'put long texts into a file, and name it' },
+    );
+  if (starts.run) {
+    requireBounds('run', starts.run, ['budgetUsd', 'maxCycles']);
+    const { document } = await requireTeam(deps, starts.run.team);
+    objectiveOf(document.team, starts.run);
+    requireCallback(starts.run.callbackUrl, deps.settings);
+  } else if (starts.job) {
+    requireBounds('job', starts.job, ['budgetUsd']);
+    parseJobRequest({ ...starts.job, project });
+    requireCallback(starts.job.callbackUrl, deps.settings);
+  }
+}
+
+/** A schedule spends while nobody looks: what one start may cost is said, not left to a default that may change. */
+function requireBounds(
+  kind: 'run' | 'job',
+  given: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+) {
+  const missing = names.filter((name) => given[name] === undefined);
+  if (missing.length === 0) return;
+  const faults = missing.map((name) => ({ path: `/starts/${kind}/${name}`, message: 'is missing' }));
+  throw new AppError(
+    'invalid_request',
+    `a scheduled ${kind} must say ${names.map((name) => `"${name}"`).join(' and ')}; missing: ${missing.join(', ')}`,
+    { faults, remedy: 'say what one start may cost at most' },
+  );
+}
+
+export type CheckedTimes = Pick<ScheduleRow, 'anchorMs' | 'startsAtMs' | 'endsAtMs'> & { nextAtMs: number };
+
+/** @throws AppError `invalid_request` for times that are over, and for a rhythm that never ticks */
+export function checkTimes(
+  { calendar }: Pick<ScheduleDeps, 'calendar'>,
+  { when, startsAt, endsAt }: ScheduleRequest,
+  nowMs: number,
+): CheckedTimes {
+  const startsAtMs = requireFuture('startsAt', startsAt, nowMs);
+  const endsAtMs = requireFuture('endsAt', endsAt, nowMs);
+  const rules: TickRules = {
+    when,
+    anchorMs: startsAtMs ?? nowMs,
+    ...(startsAtMs === undefined ? {} : { startsAtMs }),
+  };
+  const nextAtMs = nextTickMs(calendar, rules, nowMs);
+  if (nextAtMs === undefined)
+    throw new AppError('invalid_request', `"${when.cron}" never comes: no month has such a day`);
+  if (endsAtMs !== undefined && nextAtMs > endsAtMs)
+    throw new AppError(
+      'invalid_request',
+      `endsAt is ${endsAt}, before the first tick, which would be ${new Date(nextAtMs).toISOString()}`,
+    );
+  const { when: _, ...times } = rules;
+  return { ...times, ...(endsAtMs === undefined ? {} : { endsAtMs }), nextAtMs };
+}
+
+function requireFuture(field: string, time: string | undefined, nowMs: number): number | undefined {
+  if (time === undefined) return undefined;
+  const ms = Date.parse(time);
+  if (ms > nowMs) return ms;
+  throw new AppError(
+    'invalid_request',
+    `${field} is ${time}, which is over; it is ${new Date(nowMs).toISOString()} now`,
+  );
+}

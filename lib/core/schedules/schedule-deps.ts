@@ -1,0 +1,11 @@
+import type { Access } from '#contracts/access.ts';
+import type { Calendar } from '#core/ports/calendar.ts';
+import type { ScheduleStore } from '#core/ports/schedules.ts';
+import type { StartRunDeps } from '#core/runs/start-run.ts';
+
+/** What use cases of schedules need: what starting runs and jobs needs, and who may. */
+export type ScheduleDeps = StartRunDeps & {
+  schedules: ScheduleStore;
+  calendar: Calendar;
+  access: Access;
+};
