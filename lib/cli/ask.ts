@@ -124,9 +124,9 @@ function toRequest(
   { document, agent, question }: Pick<Question, 'document' | 'agent' | 'question'>,
   model: string,
 ) {
-  const { id, maxTokens, effort, tools, maxTurns, timeoutSeconds, compute } = agent;
+  const { id, maxTokens, effort, responseCache, tools, maxTurns, timeoutSeconds, compute } = agent;
   const system = renderPrompt(document, id);
-  const common = { prompt: question, system, model, maxTokens };
+  const common = { prompt: question, system, model, maxTokens, ...(responseCache && { responseCache }) };
   const commandTools = document.team.tools
     .filter(({ agents }) => agents.includes(id))
     .map(({ agents: _agents, check: _check, ...tool }) => tool);

@@ -58,6 +58,8 @@ function plus(known: UsageItem | undefined, item: UsageItem): UsageItem {
     usage: add(known.usage, item.usage),
     // Each is whole micro-dollars; adding them as floats would leave crumbs.
     costUsd: toUsd(toMicroUsd(known.costUsd + item.costUsd)),
+    cachedAnswers: known.cachedAnswers + item.cachedAnswers,
+    savedUsd: toUsd(toMicroUsd(known.savedUsd + item.savedUsd)),
   };
 }
 
@@ -67,6 +69,8 @@ function totalOf(items: readonly UsageItem[]): Omit<UsageItem, 'key'> {
     calls: 0,
     usage: noUsage,
     costUsd: 0,
+    cachedAnswers: 0,
+    savedUsd: 0,
   });
   return total;
 }
@@ -85,6 +89,7 @@ function usageTable(by: string, items: readonly UsageItem[], total: Omit<UsageIt
     number('CACHE READ', ({ usage }) => usage.cacheReadTokens),
     number('CACHE WRITE', ({ usage }) => usage.cacheWriteTokens),
     number('OUTPUT', ({ usage }) => usage.outputTokens),
+    number('CACHED', ({ cachedAnswers }) => cachedAnswers),
     { title: 'COST', value: ({ costUsd }) => formatUsd(costUsd), align: 'right' },
   ]);
 }

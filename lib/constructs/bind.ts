@@ -2,7 +2,7 @@ import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
-import { workspacesFolder } from '#contracts/object-keys.ts';
+import { responsesFolder, workspacesFolder } from '#contracts/object-keys.ts';
 import { logicalId } from './acknowledge.ts';
 import type { ControlFunction } from './control-function.ts';
 import type { TableIndex } from './data.ts';
@@ -54,6 +54,16 @@ export function bindWorkspaces(fn: ControlFunction, bucket: Bucket): void {
   fn.acknowledgeWildcard(
     `<${logicalId(bucket)}.Arn>/${workspaces}`,
     'Jobs are made at run time; what may be deleted is a folder of its own, which holds nothing that lasts.',
+  );
+}
+
+/** Answers that are kept for identical requests. */
+export function bindResponses(fn: ControlFunction, bucket: Bucket): void {
+  const responses = `${responsesFolder}*`;
+  fn.allow(['s3:GetObject', 's3:PutObject'], [bucket.arnForObjects(responses)]);
+  fn.acknowledgeWildcard(
+    `<${logicalId(bucket)}.Arn>/${responses}`,
+    'Answers lie under the digests of requests; the function takes the project from the row of the job that asks.',
   );
 }
 

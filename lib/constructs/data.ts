@@ -3,7 +3,7 @@ import { AttributeType, Billing, ProjectionType, TableEncryptionV2, TableV2 } fr
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { limits } from '#contracts/limits.ts';
-import { workspacesFolder } from '#contracts/object-keys.ts';
+import { responsesFolder, workspacesFolder } from '#contracts/object-keys.ts';
 import type { Settings } from '#contracts/settings.ts';
 
 export interface DataProps {
@@ -88,6 +88,12 @@ function makeBucket(scope: Construct, settings: Settings): Bucket {
         id: 'workspaces',
         prefix: workspacesFolder,
         expiration: Duration.seconds(2 * limits.deadlineSecondsMax),
+      },
+      // No request may ask for an older one.
+      {
+        id: 'responses',
+        prefix: responsesFolder,
+        expiration: Duration.hours(limits.responseCacheHours),
       },
     ],
   });

@@ -2,7 +2,15 @@ import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { type Settings, shippedTeamsFile } from '#contracts/settings.ts';
 import type { Approvals } from './approvals.ts';
-import { bindBucket, bindQueue, bindSecret, bindSecretTags, bindTable, bindWorkspaces } from './bind.ts';
+import {
+  bindBucket,
+  bindQueue,
+  bindResponses,
+  bindSecret,
+  bindSecretTags,
+  bindTable,
+  bindWorkspaces,
+} from './bind.ts';
 import { bindConnections, bindWatchers } from './bind-stream.ts';
 import { bindDeliveries } from './bind-webhooks.ts';
 import {
@@ -161,6 +169,7 @@ function makeWorkerApi(scope: Construct, props: FunctionsProps): ControlFunction
   bindTable(fn, data.table, { actions: [...rowActions, 'Query'] });
   bindBucket(fn, data.bucket);
   bindWorkspaces(fn, data.bucket);
+  bindResponses(fn, data.bucket);
   bindQueue(fn, jobs.queue);
   bindSecret(fn, providerKeys.secret);
   bindTaskTokens(fn);

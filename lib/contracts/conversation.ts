@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { limits } from './limits.ts';
 
 /** The protocols of model providers. Each has fields of its own that only it understands. */
 export const modelApis = ['messages', 'responses', 'chat'] as const;
@@ -62,6 +63,12 @@ export const modelMessage = z.strictObject({
   content: z.array(contentBlock).readonly(),
 });
 export type ModelMessage = z.infer<typeof modelMessage>;
+
+/** Identical requests are answered from what was answered before, if that is no older than so many hours. */
+export const responseCache = z.strictObject({
+  hours: z.number().positive().max(limits.responseCacheHours),
+});
+export type ResponseCache = z.infer<typeof responseCache>;
 
 /** How hard a model is to think, as far as it can be told; left out, the provider's own default. */
 export const efforts = ['low', 'medium', 'high', 'xhigh', 'max'] as const;

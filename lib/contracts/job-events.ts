@@ -20,6 +20,8 @@ export const jobEvent = z.discriminatedUnion('type', [
     turn: z.number().int(),
     stopReason: z.string(),
     costMicroUsd: z.number().int(),
+    /** Set where the answer came from the response cache. */
+    cached: z.literal(true).optional(),
     /** What the job's model calls have cost so far, all attempts together. */
     totalMicroUsd: z.number().int().optional(),
   }),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { projectName } from './access.ts';
 import { compute } from './compute.ts';
-import { efforts } from './conversation.ts';
+import { efforts, responseCache } from './conversation.ts';
 import { limits } from './limits.ts';
 import { priority } from './priorities.ts';
 import { commandTool, type ToolName, toolNames } from './tools.ts';
@@ -37,6 +37,8 @@ export const chatPayload = z.strictObject({
   system: z.string().max(limits.promptCharacters).optional(),
   model: z.string().min(1).max(100),
   maxTokens: z.number().int().min(1).max(limits.maxTokensMax).default(limits.maxTokensDefault),
+  /** Left out: every request goes to the model. */
+  responseCache: responseCache.optional(),
 });
 export type ChatPayload = z.infer<typeof chatPayload>;
 
@@ -53,6 +55,7 @@ export const codePayload = z.strictObject({
   system: z.string().max(limits.promptCharacters).optional(),
   model: modelName,
   maxTokens: maxTokens.default(limits.agentMaxTokensDefault),
+  responseCache: responseCache.optional(),
 });
 export type CodePayload = z.infer<typeof codePayload>;
 
@@ -64,6 +67,7 @@ export const researchPayload = z.strictObject({
   model: modelName,
   /** Of each answer. */
   maxTokens: maxTokens.default(limits.agentMaxTokensDefault),
+  responseCache: responseCache.optional(),
 });
 export type ResearchPayload = z.infer<typeof researchPayload>;
 
@@ -96,6 +100,7 @@ export const agentPayload = z.strictObject({
   /** Of each turn. */
   maxTokens: maxTokens.default(limits.agentMaxTokensDefault),
   effort: z.enum(efforts).optional(),
+  responseCache: responseCache.optional(),
   /** `submit_result` is always there. */
   tools: z
     .array(z.enum(toolNames))

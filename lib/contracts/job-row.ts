@@ -43,6 +43,8 @@ export const reservation = z.strictObject({
   sessionSha256: z.string(),
   model: z.string(),
   microUsd,
+  /** Under which the answer may be kept in the response cache. */
+  responseKey: z.string().optional(),
 });
 export type Reservation = z.infer<typeof reservation>;
 
@@ -181,6 +183,8 @@ export const jobRow = z.strictObject({
   /** The latest turn that this attempt has put money aside for, by conversation. */
   turns: z.record(z.string(), z.number().int().positive()).optional(),
   usage: tokenUsage.optional(),
+  /** By conversation: how many answers came from the response cache, and for which turn the last one did. */
+  cachedAnswers: z.record(z.string(), z.strictObject({ attempt: ms, turn: ms, count: ms })).optional(),
 
   checkpoint: checkpoint.optional(),
   result: z.strictObject({ key: z.string(), sha256: z.string(), bytes: z.number().int() }).optional(),

@@ -49,6 +49,8 @@ export const jobView = z
     retryOf: jobId.optional(),
     model: z.string().optional(),
     usage: tokenUsage.optional(),
+    /** Answers that were in the response cache, and cost nothing. */
+    cachedAnswers: z.number().int().optional(),
     costUsd: z.number(),
     error: jobError.optional(),
     statusReason: z.string().optional(),
@@ -62,6 +64,11 @@ export const echoResult = z
   .meta({ id: 'EchoResult' });
 export type EchoResult = z.infer<typeof echoResult>;
 
+/** Present where the answer was in the response cache, and cost nothing. */
+const cached = z.literal(true).optional();
+/** How many of its answers were in the response cache; left out: none. */
+const cachedAnswers = z.number().int().optional();
+
 export const chatResult = z
   .strictObject({
     text: z.string(),
@@ -69,6 +76,7 @@ export const chatResult = z
     stopReason: z.string(),
     usage: tokenUsage,
     costUsd: z.number(),
+    cached,
     /** Present where the offline model wrote the words. */
     offline: z.literal(true).optional(),
   })
@@ -89,6 +97,7 @@ export const codeResult = z
     language: z.string(),
     explanation: z.string(),
     stopReason: z.string(),
+    cached,
     ...modelWork,
   })
   .meta({ id: 'CodeResult' });
@@ -99,6 +108,7 @@ export const researchResult = z
     topic: z.string(),
     summary: z.string(),
     questions: z.array(z.strictObject({ question: z.string(), answer: z.string() })),
+    cachedAnswers,
     ...modelWork,
   })
   .meta({ id: 'ResearchResult' });
@@ -132,6 +142,7 @@ export const agentResult = z
     workspace: z
       .strictObject({ name: z.literal('artifacts/workspace.tar.zst'), sha256: z.string(), bytes: z.number() })
       .optional(),
+    cachedAnswers,
     ...modelWork,
   })
   .meta({ id: 'AgentResult' });

@@ -46,6 +46,10 @@ export const limits = {
   agentPromptCharacters: 200_000,
   /** One answer of a model or one result of a tool, with room for what escapes add. */
   segmentBytes: 2_097_152,
+  /** Of an answer in the response cache, as JSON: beside a segment it still fits one call. */
+  responseBytes: 262_144,
+  /** Answers are kept so long at most: the bucket drops them then. */
+  responseCacheHours: 720,
   conversations: 16,
   /** A segment inside the JSON of its call; a synchronous function takes 6 MB. */
   workerRequestBytes: 5_242_880,

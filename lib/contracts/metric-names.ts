@@ -55,6 +55,10 @@ export const metrics = {
   AgentSeconds: { unit: 'Seconds' },
   /** From accepted to started. */
   QueueSeconds: { unit: 'Seconds' },
+  /** Requests that were answered from the response cache. */
+  ResponseCacheHits: { unit: 'Count' },
+  /** Requests of agents with a response cache that had to go to the model. */
+  ResponseCacheMisses: { unit: 'Count' },
   /** Dollars spent on models. */
   SpentUsd: { unit: 'None' },
 } as const satisfies Record<string, { unit: 'Count' | 'Seconds' | 'None' }>;

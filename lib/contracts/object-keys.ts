@@ -30,6 +30,14 @@ export function segmentKey(place: {
  */
 export const workspacesFolder = 'workspaces/';
 
+/** Answers that are kept for identical requests, by project: the bucket drops them after `limits.responseCacheHours`. */
+export const responsesFolder = 'responses/';
+
+/** @param key the request's, 64 hexadecimal digits */
+export function responseObjectKey(project: string, key: string): string {
+  return `${responsesFolder}${project}/${key}.json`;
+}
+
 /** What a worker calls the workspace that it stores: the how-manieth of its attempt, and the content. */
 export function workspaceName(number: number, sha256: string): string {
   return `workspace/${number}-${sha256}.tar.zst`;

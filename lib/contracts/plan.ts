@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { responseCache } from './conversation.ts';
 import { limits } from './limits.ts';
 import { priority } from './priorities.ts';
 import { agentId, taskKind } from './team.ts';
@@ -184,6 +185,7 @@ export const meetingPayload = z.strictObject({
         model: z.string(),
         maxTokens: z.number().int(),
         effort: z.string().optional(),
+        responseCache: responseCache.optional(),
         speaks: z.boolean(),
       }),
     )

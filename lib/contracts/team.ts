@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { cadence } from './cadence.ts';
 import { compute } from './compute.ts';
-import { efforts } from './conversation.ts';
+import { efforts, responseCache } from './conversation.ts';
 import { limits } from './limits.ts';
 import { commandTool, toolNames } from './tools.ts';
 
@@ -39,6 +39,8 @@ const teamAgent = z.strictObject({
   /** Used where the provider of `model` is not configured: the first one whose provider is. */
   fallback: z.array(modelName).max(5).default([]),
   effort: z.enum(efforts).optional(),
+  /** Left out: every request goes to the model. */
+  responseCache: responseCache.optional(),
   maxTokens: z.number().int().min(256).max(limits.maxTokensMax).default(8_000),
   /** Muster's tools; the team's own are given in `tools[].agents`. `submit_result` is always there. */
   tools: z.array(z.enum(toolNames)).default([]),

@@ -47,6 +47,8 @@ const usage = z.strictObject({
   model: z.string(),
   offline: z.boolean(),
   requestId: z.string().optional(),
+  /** Set where no model was asked: the answer was in the response cache, and cost nothing. */
+  cached: z.literal(true).optional(),
 });
 export type UsageEntry = z.infer<typeof usage>;
 

@@ -53,6 +53,9 @@ export const usageItem = z
     usage: tokenUsage,
     /** By the price list of the day on which it was used. */
     costUsd: z.number(),
+    /** Answers from the response cache, which are no calls, and what they would have cost. */
+    cachedAnswers: z.number().int(),
+    savedUsd: z.number(),
   })
   .meta({ id: 'UsageItem' });
 export type UsageItem = z.infer<typeof usageItem>;

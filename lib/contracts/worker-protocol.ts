@@ -5,6 +5,7 @@ import { jobId, jobType } from './job-request.ts';
 import { uploadTarget } from './job-view.ts';
 import { limits } from './limits.ts';
 import { providerCredential } from './provider-keys.ts';
+import { responseKey, wholeAnswer } from './response-cache.ts';
 import { plainName, toolLimits } from './tools.ts';
 import { tokenUsage } from './usage.ts';
 
@@ -89,6 +90,8 @@ export const settlement = z.strictObject({
   turn: z.number().int().positive(),
   model: z.string(),
   usage: tokenUsage,
+  /** To be kept for requests like this one, under the key that the money was put aside with. */
+  response: wholeAnswer.optional(),
 });
 export type Settlement = z.infer<typeof settlement>;
 
@@ -123,6 +126,10 @@ export const turnRequest = session.extend({
       /** No more input tokens than this: UTF-8 bytes of the request are a safe bound. */
       inputTokensMax: z.number().int().nonnegative(),
       maxTokens: z.number().int().positive(),
+      /** Whoever puts money aside with a key may keep the answer under it. */
+      responseKey: responseKey.optional(),
+      /** An answer that is no older is good enough, and then no money is put aside. Left out: none is looked for. */
+      maxAgeHours: z.number().positive().max(limits.responseCacheHours).optional(),
     })
     .optional(),
 });
@@ -132,6 +139,8 @@ export type ReserveRequest = NonNullable<TurnRequest['reserve']>;
 export const turnReply = z.strictObject({
   reservedMicroUsd: z.number().int(),
   spentMicroUsd: z.number().int(),
+  /** The answer is known: nothing was put aside, nothing is to be settled. */
+  response: wholeAnswer.optional(),
 });
 export type TurnReply = z.infer<typeof turnReply>;
 

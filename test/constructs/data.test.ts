@@ -98,7 +98,7 @@ describe('the bucket', () => {
     expect(bucket.VersioningConfiguration).toBeUndefined();
   });
 
-  test('drops uploads that were never finished, old versions, and workspaces that no job can need any more', () => {
+  test('drops uploads that were never finished, old versions, workspaces that no job can need any more, and cached answers', () => {
     expect(bucket.LifecycleConfiguration).toEqual({
       Rules: [
         {
@@ -108,6 +108,7 @@ describe('the bucket', () => {
           NoncurrentVersionExpiration: { NoncurrentDays: 30 },
         },
         { Id: 'workspaces', Status: 'Enabled', Prefix: 'workspaces/', ExpirationInDays: 28 },
+        { Id: 'responses', Status: 'Enabled', Prefix: 'responses/', ExpirationInDays: 30 },
       ],
     });
   });

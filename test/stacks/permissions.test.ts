@@ -62,7 +62,11 @@ describe('a role', () => {
     expect(statementsOf(dev, 'FunctionsWorkerApiRole')).toEqual([
       logs('FunctionsWorkerApiLogsGroup'),
       allow([...rowActions, 'dynamodb:Query', 'dynamodb:UpdateItem'], '<DataTable.Arn>'),
-      ...objects,
+      allow(
+        ['s3:GetObject', 's3:PutObject'],
+        ['<DataBucket.Arn>/projects/*', '<DataBucket.Arn>/responses/*'],
+      ),
+      ...objects.slice(1),
       workspaces,
       send,
       allow('secretsmanager:GetSecretValue', '<ProviderKeysSecret>'),

@@ -92,6 +92,7 @@ const ledgerItem = z.object({
   model: z.string(),
   usage: tokenUsage,
   microUsd: z.number(),
+  savedMicroUsd: z.number().optional(),
   atMs: z.number(),
   run: z.string().optional(),
   agent: z.string().optional(),

@@ -30,6 +30,7 @@ export interface SubmitOptions {
   tool?: string[];
   maxTurns?: number;
   effort?: string;
+  cacheHours?: number;
   language?: string;
   questions?: number;
   idempotencyKey?: string;
@@ -110,6 +111,7 @@ function kindFields(options: SubmitOptions): Record<string, unknown> {
     tools: options.tool,
     maxTurns: options.maxTurns,
     effort: options.effort,
+    responseCache: options.cacheHours === undefined ? undefined : { hours: options.cacheHours },
     language: options.language,
     questions: options.questions,
   });

@@ -5,6 +5,7 @@ import { formatDuration, formatUsd, statusFormat } from '../format.ts';
 import type { Output } from '../output.ts';
 import { printableLine } from '../printable.ts';
 import { formatFields } from '../table.ts';
+import { cachedNote } from './show-result.ts';
 
 /** `muster job show ID`. */
 export function addJobShow(job: Command): void {
@@ -44,6 +45,7 @@ export function describeJob(job: JobView, out: Output): string[] {
       'tokens',
       usage && `${usage.inputTokens} in, ${usage.outputTokens} out, ${usage.cacheReadTokens} from cache`,
     ],
+    ['cached', job.cachedAnswers === undefined ? undefined : `${cachedNote(job.cachedAnswers)}, for nothing`],
     ['cost', formatUsd(job.costUsd)],
     ['console', links.console && printableLine(links.console)],
     ['execution', dim(links.executionArn)],

@@ -24,6 +24,11 @@ export function addJobSubmit(job: Command): void {
     .option('--tool <name>', 'agent: a tool it may use; may be repeated (default: all of them)', collect)
     .option('--max-turns <n>', 'agent: answers of the model at most', toNumber)
     .option('--effort <level>', 'agent: low, medium, high, xhigh or max')
+    .option(
+      '--cache-hours <n>',
+      'answer identical requests from what was answered so many hours ago',
+      toNumber,
+    )
     .option('--language <name>', 'code: the programming language')
     .option('--questions <n>', 'research: how many questions to break the topic into, 3 to 5', toNumber)
     .option('--payload <json>', "the job's payload as the API takes it")

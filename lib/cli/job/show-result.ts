@@ -42,20 +42,28 @@ interface Work {
   usage: TokenUsage;
   costUsd: number;
   offline?: true | undefined;
+  cached?: true | undefined;
+  cachedAnswers?: number | undefined;
 }
 
 /** Who did it, from how many tokens, for how much. */
-function footnoteOf({ model, usage, costUsd, offline }: Work, ...more: (string | undefined)[]): string {
+function footnoteOf(work: Work, ...more: (string | undefined)[]): string {
+  const { model, usage, costUsd, offline, cached, cachedAnswers = cached ? 1 : 0 } = work;
   const input = usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
   const words = offline ? 'prewritten by the offline model; nothing was paid' : undefined;
   const parts = [
     printableLine(model),
     `${input} in, ${usage.outputTokens} out`,
     formatUsd(costUsd),
+    cachedAnswers > 0 ? cachedNote(cachedAnswers) : undefined,
     ...more,
     words,
   ];
   return parts.filter((part) => part !== undefined).join(' · ');
+}
+
+export function cachedNote(answers: number): string {
+  return `${answers} ${answers === 1 ? 'answer' : 'answers'} from the response cache`;
 }
 
 function showChat(chat: ChatResult): ShownResult {

@@ -54,11 +54,13 @@ export function makeView(out: Output): WatchView {
   }
 
   function turn(event: Extract<NumberedEvent, { type: 'turn' }>): void {
-    const { turn: number, stopReason, costMicroUsd, totalMicroUsd } = event;
+    const { turn: number, stopReason, costMicroUsd, cached, totalMicroUsd } = event;
     const total = totalMicroUsd === undefined ? '' : `, ${formatUsd(toUsd(totalMicroUsd))} so far`;
     // That a model calls tools is seen from the lines that follow.
     const why = stopReason === 'tool_use' ? '' : ` (${printableLine(stopReason)})`;
-    line(out.paint('gray', `${indent}turn ${number}${why}: ${formatUsd(toUsd(costMicroUsd))}${total}`));
+    const source = cached ? ', from the response cache' : '';
+    const cost = formatUsd(toUsd(costMicroUsd));
+    line(out.paint('gray', `${indent}turn ${number}${why}: ${cost}${source}${total}`));
   }
 
   function said({ agent, round, text: words, vote }: Extract<NumberedEvent, { type: 'said' }>): void {

@@ -19,13 +19,24 @@ export function checkPaidTurns(
   const findings: Finding[] = [];
   const say = (message: string) => findings.push({ invariant: 'paid once', subject: row.id, message });
   const paid = new Map(
-    ledger.filter(({ jobId }) => jobId === row.id).map((entry) => [entry.key, entry.usage] as const),
+    ledger
+      .filter(({ jobId, savedMicroUsd }) => jobId === row.id && savedMicroUsd === undefined)
+      .map((entry) => [entry.key, entry.usage] as const),
+  );
+  const cached = new Set(
+    ledger.flatMap(({ jobId, key, microUsd, savedMicroUsd }) =>
+      jobId === row.id && savedMicroUsd !== undefined && microUsd === 0 ? [key] : [],
+    ),
   );
   const open = new Set(row.reservations.map(({ key }) => key));
   const recorded = new Set<string>();
   for (const { attempt, usage } of turns) {
     const key = reservationKey(attempt, conversation, usage.turn);
     recorded.add(key);
+    if (usage.cached) {
+      if (!cached.has(`${key}/cached`)) say(`has recorded ${key} from the cache, which did not give it`);
+      continue;
+    }
     const found = paid.get(key);
     if (!found && !open.has(key)) say(`has recorded ${key}, which is neither paid nor put aside for`);
     if (found && found.outputTokens !== usage.usage.outputTokens) say(`has paid ${key} by another usage`);

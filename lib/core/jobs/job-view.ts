@@ -6,6 +6,10 @@ function iso(ms: number): string {
   return new Date(ms).toISOString();
 }
 
+function countOf(cached: NonNullable<JobRow['cachedAnswers']>): number {
+  return Object.values(cached).reduce((sum, { count }) => sum + count, 0);
+}
+
 /** The row as clients see it: no tokens, no keys, times in ISO 8601. */
 export function toJobView(row: JobRow, links: JobLinks): JobView {
   return {
@@ -31,6 +35,7 @@ export function toJobView(row: JobRow, links: JobLinks): JobView {
     ...(row.retryOf ? { retryOf: row.retryOf } : {}),
     ...(row.model ? { model: row.model } : {}),
     ...(row.usage ? { usage: row.usage } : {}),
+    ...(row.cachedAnswers ? { cachedAnswers: countOf(row.cachedAnswers) } : {}),
     costUsd: toUsd(row.spentMicroUsd),
     ...(row.error ? { error: row.error } : {}),
     ...(row.statusReason ? { statusReason: row.statusReason } : {}),

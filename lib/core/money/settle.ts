@@ -1,8 +1,9 @@
-import type { JobRow } from '#contracts/job-row.ts';
+import type { JobRow, Reservation } from '#contracts/job-row.ts';
 import { addUsage, noUsage, toUsd } from '#contracts/usage.ts';
 import type { Settlement, WorkerSession } from '#contracts/worker-protocol.ts';
 import { type ChangeDeps, changeJob } from '#core/jobs/change-job.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
+import type { Digest } from '#core/ports/system.ts';
 import { priceOf } from './price.ts';
 
 export type SettleDeps = ChangeDeps & Deps<'ledger' | 'digest' | 'metrics'>;
@@ -28,6 +29,18 @@ export async function settle(
   return row;
 }
 
+/** What was put aside for this call, by this very worker. */
+export function openReservation(
+  digest: Digest,
+  row: JobRow,
+  { attempt, session }: WorkerSession,
+  { conversation, turn }: Settlement,
+): Reservation | undefined {
+  const key = reservationKey(attempt, conversation, turn);
+  const sessionSha256 = digest.sha256(session);
+  return row.reservations.find((item) => item.key === key && item.sessionSha256 === sessionSha256);
+}
+
 /** The row after the settlement, whose ledger entry is written; undefined where there is nothing to settle. */
 export async function settleRow(
   deps: Deps<'ledger' | 'digest' | 'clock'>,
@@ -35,21 +48,19 @@ export async function settleRow(
   session: WorkerSession,
   settlement: Settlement,
 ): Promise<JobRow | undefined> {
-  const key = reservationKey(session.attempt, settlement.conversation, settlement.turn);
-  const sessionSha256 = deps.digest.sha256(session.session);
-  const open = row.reservations.find((item) => item.key === key && item.sessionSha256 === sessionSha256);
+  const open = openReservation(deps.digest, row, session, settlement);
   if (!open) return undefined;
   const microUsd = priceOf(open.model, settlement.usage);
   const { jobId } = session;
   await deps.ledger.put({
     jobId,
     project: row.project,
-    key,
+    key: open.key,
     model: open.model,
     usage: settlement.usage,
     microUsd,
     atMs: deps.clock.nowMs(),
-    ...seatOf(row, settlement),
+    ...seatOf(row, settlement.conversation),
   });
   return {
     ...row,
@@ -65,7 +76,7 @@ export function countSpent(deps: Deps<'metrics'>, before: JobRow, row: JobRow): 
 }
 
 /** In a meeting each agent has a conversation of its own, which is named after it. */
-function seatOf({ run, type }: JobRow, { conversation }: Settlement): { run?: string; agent?: string } {
+export function seatOf({ run, type }: JobRow, conversation: string): { run?: string; agent?: string } {
   if (!run) return {};
   return { run: run.id, agent: type === 'meeting' ? conversation.replaceAll('-', '_') : run.agent };
 }

@@ -45,11 +45,13 @@ export interface JobStore {
 export interface LedgerEntry {
   jobId: string;
   project: string;
-  /** `<attempt>/<conversation>/<turn>`. */
+  /** `<attempt>/<conversation>/<turn>`, and `/cached` behind it where nothing was paid. */
   key: string;
   model: string;
   usage: TokenUsage;
   microUsd: number;
+  /** Set where the answer came from the response cache: what it would have cost. `usage` is nothing then. */
+  savedMicroUsd?: number | undefined;
   atMs: number;
   /** Of a run's jobs: which run, and which agent of its team was asked. */
   run?: string | undefined;

@@ -6,7 +6,11 @@ interface Sum {
   calls: number;
   usage: TokenUsage;
   microUsd: number;
+  cachedAnswers: number;
+  savedMicroUsd: number;
 }
+
+const nothing: Sum = { calls: 0, usage: noUsage, microUsd: 0, cachedAnswers: 0, savedMicroUsd: 0 };
 
 /** Adds up ledger entries by one of their properties. */
 export function makeSums(by: UsageBy) {
@@ -14,24 +18,30 @@ export function makeSums(by: UsageBy) {
   return {
     add(entry: LedgerEntry): void {
       const key = keyOf(entry, by);
-      const sum = sums.get(key) ?? { calls: 0, usage: noUsage, microUsd: 0 };
-      sums.set(key, {
-        calls: sum.calls + 1,
-        usage: addUsage(sum.usage, entry.usage),
-        microUsd: sum.microUsd + entry.microUsd,
-      });
+      sums.set(key, plus(sums.get(key) ?? nothing, entry));
     },
     /** Days in their order, everything else by cost. */
     items(): UsageItem[] {
-      const items = [...sums].map(([key, { calls, usage, microUsd }]) => ({
+      const items = [...sums].map(([key, { microUsd, savedMicroUsd, ...sum }]) => ({
         key,
-        calls,
-        usage,
+        ...sum,
         costUsd: toUsd(microUsd),
+        savedUsd: toUsd(savedMicroUsd),
       }));
       const byKey = (a: UsageItem, b: UsageItem) => (a.key < b.key ? -1 : 1);
       return items.sort(by === 'day' ? byKey : (a, b) => b.costUsd - a.costUsd || byKey(a, b));
     },
+  };
+}
+
+function plus(sum: Sum, { usage, microUsd, savedMicroUsd }: LedgerEntry): Sum {
+  const isCached = savedMicroUsd !== undefined;
+  return {
+    calls: sum.calls + (isCached ? 0 : 1),
+    usage: addUsage(sum.usage, usage),
+    microUsd: sum.microUsd + microUsd,
+    cachedAnswers: sum.cachedAnswers + (isCached ? 1 : 0),
+    savedMicroUsd: sum.savedMicroUsd + (savedMicroUsd ?? 0),
   };
 }
 

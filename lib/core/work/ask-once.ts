@@ -1,12 +1,21 @@
+import type { ResponseCache } from '#contracts/conversation.ts';
 import { AppError } from '#contracts/errors.ts';
 import { limits } from '#contracts/limits.ts';
 import type { TokenUsage } from '#contracts/usage.ts';
-import type { Settlement, TurnReply } from '#contracts/worker-protocol.ts';
+import type { ReserveRequest, Settlement, TurnReply } from '#contracts/worker-protocol.ts';
 import { priceOf, requirePrice } from '../money/price.ts';
-import { type Model, ModelError, type ModelTurn, type ReservedMoney } from '../ports/model.ts';
+import {
+  type Model,
+  ModelError,
+  type ModelRequest,
+  type ModelTurn,
+  type ReservedMoney,
+} from '../ports/model.ts';
 import { openModel } from './open-model.ts';
+import { responseKeyOf } from './response-key.ts';
 import { utf8Length } from './utf8.ts';
 import { watchAnswer } from './watch-answer.ts';
+import { fromWholeAnswer, toWholeAnswer } from './whole-answer.ts';
 import type { ResultDocument, WorkContext, WorkOutcome } from './work-outcome.ts';
 
 export interface Question {
@@ -16,7 +25,10 @@ export interface Question {
   maxTokens: number;
   system?: string | undefined;
   prompt: string;
+  responseCache?: ResponseCache | undefined;
 }
+
+type ToDocument = (answer: ModelTurn, costMicroUsd: number, cached?: true) => ResultDocument;
 
 /**
  * One question to a model, streamed. Money is reserved before the call and settled with the outcome, whatever
@@ -25,17 +37,20 @@ export interface Question {
 export async function askOnce(
   question: Question,
   context: WorkContext,
-  toDocument: (answer: ModelTurn, costMicroUsd: number) => ResultDocument,
+  toDocument: ToDocument,
 ): Promise<WorkOutcome> {
   requirePrice(question.model);
+  const lookup = lookupOf(question, context);
   // Loading the SDK takes as long as the call does.
-  const opening = Promise.all([openModel(question.model, context), reserve(question, context, 1)]);
-  const [model, { reservedMicroUsd: microUsd }] = await opening;
+  const opening = Promise.all([openModel(question.model, context), reserve(question, context, 1, lookup)]);
+  const [model, { reservedMicroUsd: microUsd, response }] = await opening;
   let turn = 1;
+  if (response) return recall(fromWholeAnswer(response), question, context, toDocument);
   const renew = async (used: TokenUsage) => {
     const settle = settlementOf(question, used, turn);
     turn += 1;
-    return (await reserve(question, context, turn, settle)).reservedMicroUsd;
+    const { responseKey } = lookup;
+    return (await reserve(question, context, turn, { responseKey }, settle)).reservedMicroUsd;
   };
   try {
     const answer = await ask(model, question, context, { microUsd, renew });
@@ -46,10 +61,40 @@ export async function askOnce(
   }
 }
 
+type Lookup = Pick<ReserveRequest, 'responseKey' | 'maxAgeHours'>;
+
+/** Where the answer may come from the cache, or go there. */
+function lookupOf(question: Question, { ports, provider }: WorkContext): Lookup {
+  const { responseCache } = question;
+  if (!responseCache) return {};
+  const responseKey = responseKeyOf(requestOf(question), provider, ports.sha256Hex);
+  return { responseKey, maxAgeHours: responseCache.hours };
+}
+
+/** An answer that was given before. Nothing is owed for it. */
+function recall(
+  answer: ModelTurn,
+  question: Question,
+  { events, ports }: WorkContext,
+  toDocument: ToDocument,
+): WorkOutcome {
+  const { text, stopReason, model } = answer;
+  events.say({ type: 'started', message: `Asking ${question.model}` });
+  events.text(text);
+  events.say({ type: 'turn', turn: 1, stopReason, costMicroUsd: 0, cached: true });
+  ports.log('info', 'the model answered', { model, stopReason, cached: true });
+  return {
+    kind: 'done',
+    document: toDocument(answer, 0, true),
+    ...(answer.offline && { offline: true }),
+  };
+}
+
 function reserve(
   question: Question,
   { control, session, signal }: WorkContext,
   turn: number,
+  lookup: Lookup,
   settle?: Settlement,
 ): Promise<TurnReply> {
   const { conversation, model, maxTokens, prompt, system = '' } = question;
@@ -58,7 +103,7 @@ function reserve(
     {
       ...session,
       ...(settle && { settle }),
-      reserve: { conversation, turn, model, inputTokensMax, maxTokens },
+      reserve: { conversation, turn, model, inputTokensMax, maxTokens, ...lookup },
     },
     signal,
   );
@@ -70,22 +115,29 @@ function ask(
   context: WorkContext,
   reserved: ReservedMoney,
 ): Promise<ModelTurn> {
-  const { model: id, system, prompt, maxTokens } = question;
-  context.events.say({ type: 'started', message: `Asking ${id}` });
-  const messages = [{ role: 'user' as const, content: [{ type: 'text' as const, text: prompt }] }];
-  const options = watchAnswer(context, context.signal, { reserved });
-  return model.turn({ model: id, system, messages, maxTokens }, options);
+  context.events.say({ type: 'started', message: `Asking ${question.model}` });
+  return model.turn(requestOf(question), watchAnswer(context, context.signal, { reserved }));
+}
+
+function requestOf({ model, system, prompt, maxTokens }: Question): ModelRequest {
+  return {
+    model,
+    system,
+    messages: [{ role: 'user', content: [{ type: 'text', text: prompt }] }],
+    maxTokens,
+  };
 }
 
 function toOutcome(
   question: Question,
   answer: ModelTurn,
   context: WorkContext,
-  toDocument: (answer: ModelTurn, costMicroUsd: number) => ResultDocument,
+  toDocument: ToDocument,
   turn: number,
 ): WorkOutcome {
   const { stopReason, usage, model, requestId } = answer;
-  const settle = settlementOf(question, usage, turn);
+  const response = question.responseCache && toWholeAnswer(answer);
+  const settle = { ...settlementOf(question, usage, turn), ...(response && { response }) };
   const costMicroUsd = priceOf(question.model, usage);
   context.events.say({ type: 'turn', turn, stopReason, costMicroUsd });
   context.ports.log('info', 'the model answered', { model, stopReason, requestId });

@@ -7,15 +7,16 @@ const rules = `You write programs to a specification. Answer with the whole prog
 
 /** One program to a specification: one turn of the model, no tools. */
 export function runCode(payload: CodePayload, context: WorkContext): Promise<WorkOutcome> {
-  const { specification, language, system, model, maxTokens } = payload;
+  const { specification, language, system, model, maxTokens, responseCache } = payload;
   const question = {
     conversation: 'code',
     model,
     maxTokens,
     system: system === undefined ? rules : `${rules}\n\n${system}`,
+    responseCache,
     prompt: `Language: ${language}\n\nSpecification:\n${specification}`,
   };
-  return askOnce(question, context, (answer, costMicroUsd) => {
+  return askOnce(question, context, (answer, costMicroUsd, cached) => {
     const { model: answeredBy, stopReason, usage, offline } = answer;
     return {
       ...splitAnswer(answer.text),
@@ -24,6 +25,7 @@ export function runCode(payload: CodePayload, context: WorkContext): Promise<Wor
       model: answeredBy,
       usage,
       costUsd: toUsd(costMicroUsd),
+      ...(cached && { cached }),
       ...(offline && { offline: true as const }),
     };
   });

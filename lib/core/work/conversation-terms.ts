@@ -1,3 +1,4 @@
+import type { ResponseCache } from '#contracts/conversation.ts';
 import type { Effort, ModelRequest } from '../ports/model.ts';
 
 export interface ConversationTerms {
@@ -9,6 +10,8 @@ export interface ConversationTerms {
   tools?: ModelRequest['tools'];
   effort?: Effort | undefined;
   cache?: ModelRequest['cache'];
+  /** Left out: every turn asks the model. */
+  responseCache?: ResponseCache | undefined;
   /** Its words are no events. */
   quiet?: boolean | undefined;
 }

@@ -1,3 +1,4 @@
+import type { WholeAnswer } from '#contracts/response-cache.ts';
 import type { ResultEntry, TranscriptEntry, TranscriptSegment } from '#contracts/transcript.ts';
 import type { TokenUsage } from '#contracts/usage.ts';
 import type { ReserveRequest, Settlement, TurnRequest } from '#contracts/worker-protocol.ts';
@@ -7,10 +8,12 @@ import { type Model, ModelError, type ModelRequest, type ModelTurn } from '../po
 import type { ConversationTerms } from './conversation-terms.ts';
 import { inputBound } from './input-bound.ts';
 import { pinTerms } from './pin-terms.ts';
+import { responseKeyOf } from './response-key.ts';
 import { chunksOf, userText } from './segments.ts';
 import { Transcript } from './transcript.ts';
 import { toUtf8 } from './utf8.ts';
 import { watchAnswer } from './watch-answer.ts';
+import { fromWholeAnswer, toWholeAnswer } from './whole-answer.ts';
 import type { WorkContext } from './work-outcome.ts';
 
 /** What earlier attempts have recorded of a conversation. */
@@ -35,6 +38,8 @@ export class Conversation {
   #spentMicroUsd = 0;
   /** For the turn that is asked for next. */
   #reservedMicroUsd = 0;
+  /** The answer to that turn, where it was in the cache. */
+  #known: WholeAnswer | undefined;
 
   constructor(
     context: WorkContext,
@@ -88,12 +93,34 @@ export class Conversation {
     const request = this.#request();
     const turn = this.transcript.turns() + 1;
     const inputTokensMax = inputBound(request, this.transcript.entries);
-    const reserve = { conversation, turn, model, inputTokensMax, maxTokens };
+    const reserve = { conversation, turn, model, inputTokensMax, maxTokens, ...this.#lookup(request) };
     await this.save(signal, { ...more, reserve });
     await this.#context.ports.passed?.('turn.reserved');
+    if (this.#known) return this.#recall(fromWholeAnswer(this.#known), turn);
     const { answer, paidAs } = await this.#call(request, reserve, signal);
     await this.#context.ports.passed?.('turn.answered');
+    const response = reserve.responseKey === undefined ? undefined : toWholeAnswer(answer);
+    this.#owe(paidAs, answer.usage, response);
     this.#note(answer, paidAs);
+    return answer;
+  }
+
+  /** Where the answer may come from the cache, or go there. */
+  #lookup(request: ModelRequest): Pick<ReserveRequest, 'responseKey' | 'maxAgeHours'> {
+    const { model, responseCache } = this.terms;
+    if (!responseCache) return {};
+    const { ports, provider, started } = this.#context;
+    const credential = started.providers?.[model] ?? provider;
+    const responseKey = responseKeyOf(request, credential, ports.sha256Hex);
+    return { responseKey, maxAgeHours: responseCache.hours };
+  }
+
+  /** An answer that was given before. Nothing is owed for it. */
+  async #recall(answer: ModelTurn, turn: number): Promise<ModelTurn> {
+    const { events, ports } = this.#context;
+    if (!this.terms.quiet) events.text(answer.text);
+    await ports.passed?.('turn.answered');
+    this.#note(answer, turn, true);
     return answer;
   }
 
@@ -136,6 +163,7 @@ export class Conversation {
       const reply = await control.turn(request, signal);
       this.#spentMicroUsd = reply.spentMicroUsd;
       this.#reservedMicroUsd = reply.reservedMicroUsd;
+      this.#known = reply.response;
     } catch (error) {
       // The rest of the call was done all the same.
       if (overBudget(error)) this.#commit(entries, settle);
@@ -174,7 +202,8 @@ export class Conversation {
     const renew = async (used: TokenUsage) => {
       this.#owe(turn, used);
       turn += 1;
-      await this.#turn(signal, [], { reserve: { ...reserve, turn } });
+      // The answer is on its way: the cache is not asked again.
+      await this.#turn(signal, [], { reserve: { ...reserve, turn, maxAgeHours: undefined } });
       return this.#reservedMicroUsd;
     };
     const reserved = { microUsd: this.#reservedMicroUsd, renew };
@@ -187,11 +216,11 @@ export class Conversation {
     }
   }
 
-  #note(answer: ModelTurn, turn: number): void {
+  #note(answer: ModelTurn, turn: number, cached?: true): void {
     const { stopReason, usage, model, offline, requestId, content } = answer;
     const { events, ports } = this.#context;
     const costMicroUsd = priceOf(this.terms.model, usage);
-    this.#owe(turn, usage);
+    const source = cached && { cached };
     this.add(
       { kind: 'message', message: { role: 'assistant', content } },
       {
@@ -203,19 +232,20 @@ export class Conversation {
         model,
         offline,
         ...(requestId !== undefined && { requestId }),
+        ...source,
       },
     );
     const totalMicroUsd = this.#spentMicroUsd + costMicroUsd;
-    events.say({ type: 'turn', turn, stopReason, costMicroUsd, totalMicroUsd });
-    ports.log('info', 'the model answered', { model, stopReason, turn, requestId });
+    events.say({ type: 'turn', turn, stopReason, costMicroUsd, ...source, totalMicroUsd });
+    ports.log('info', 'the model answered', { model, stopReason, turn, requestId, ...source });
   }
 
   #hash(text: string): string {
     return this.#context.ports.sha256Hex(toUtf8(text));
   }
 
-  #owe(turn: number, usage: Settlement['usage']): void {
+  #owe(turn: number, usage: Settlement['usage'], response?: WholeAnswer): void {
     const { name: conversation, model } = this.terms;
-    this.#settle = { conversation, turn, model, usage };
+    this.#settle = { conversation, turn, model, usage, ...(response && { response }) };
   }
 }

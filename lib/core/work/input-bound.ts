@@ -11,7 +11,8 @@ import { utf8Length } from './utf8.ts';
 export function inputBound(request: ModelRequest, entries: readonly TranscriptEntry[]): number {
   const { system = '', tools = [], messages } = request;
   const byBytes = bytesOf({ system, tools, messages });
-  const counted = entries.findLastIndex(({ kind }) => kind === 'usage');
+  // An answer from the cache was counted by nobody.
+  const counted = entries.findLastIndex((entry) => entry.kind === 'usage' && !entry.cached);
   const usage = entries[counted];
   if (usage?.kind !== 'usage') return byBytes + limits.promptOverheadTokens;
   const known = toMessages(entries.slice(0, counted)).length;

@@ -72,7 +72,7 @@ function findPauses(transcript: Transcript): Capped | undefined {
 
 /** What the next request would bring, by the provider's own count. */
 function findContext(transcript: Transcript): Capped | undefined {
-  const last = transcript.usages().at(-1);
+  const last = transcript.usages().findLast(({ cached }) => !cached);
   const model = transcript.head()?.model ?? '';
   const contextTokens = Object.hasOwn(modelPrices, model) ? modelPrices[model]?.contextTokens : undefined;
   if (!last || contextTokens === undefined || tokensOf(last) < contextTokens) return undefined;

@@ -1,3 +1,4 @@
+import type { UsageEntry } from '#contracts/transcript.ts';
 import { addUsage, noUsage, toUsd } from '#contracts/usage.ts';
 import type { Transcript } from './transcript.ts';
 
@@ -9,6 +10,13 @@ export function modelWorkOf(transcript: Transcript, model: string) {
     model: usages.at(-1)?.model ?? model,
     usage: usages.reduce((sum, { usage }) => addUsage(sum, usage), noUsage),
     costUsd: toUsd(costMicroUsd),
+    ...cachedIn(usages),
     ...(usages.some(({ offline }) => offline) && { offline: true as const }),
   };
+}
+
+/** How many of the answers were in the response cache. */
+export function cachedIn(usages: readonly UsageEntry[]): { cachedAnswers?: number } {
+  const cachedAnswers = usages.filter(({ cached }) => cached).length;
+  return cachedAnswers > 0 ? { cachedAnswers } : {};
 }

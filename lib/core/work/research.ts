@@ -6,6 +6,7 @@ import { requirePrice } from '../money/price.ts';
 import type { Model } from '../ports/model.ts';
 import { allOrFirstFault } from './all-or-first-fault.ts';
 import { Conversation } from './conversation.ts';
+import { cachedIn } from './model-work.ts';
 import { openModel } from './open-model.ts';
 import { parseQuestions } from './parse-questions.ts';
 import {
@@ -56,7 +57,7 @@ function makeDesk(
   model: Model,
   restored: Awaited<ReturnType<typeof restoreConversations>>,
 ): Desk {
-  const { model: id, maxTokens } = payload;
+  const { model: id, maxTokens, responseCache } = payload;
   const all: Conversation[] = [];
   const open = (name: string) => {
     const terms = {
@@ -64,6 +65,7 @@ function makeDesk(
       model: id,
       maxTokens,
       system: researchSystem(payload),
+      responseCache,
       quiet: name !== 'synthesis',
     };
     const conversation = new Conversation(context, model, terms, restored.get(name));
@@ -142,6 +144,7 @@ function toDone({ payload, all }: Desk, summary: string, questions: ResearchResu
     model: usages.at(-1)?.model ?? payload.model,
     usage: usages.reduce((sum, { usage }) => addUsage(sum, usage), noUsage),
     costUsd: toUsd(usages.reduce((sum, entry) => sum + entry.costMicroUsd, 0)),
+    ...cachedIn(usages),
     ...(offline && { offline: true as const }),
   };
   return { document, offline };

@@ -72,6 +72,7 @@ export async function runRole<Result>(
         inputSchema,
       })),
       effort: payload.effort,
+      responseCache: payload.responseCache,
       cache: 'agent' as const,
     };
     const conversation = new Conversation(context, model, terms, restored.get(conversationName));

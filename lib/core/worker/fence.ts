@@ -21,6 +21,13 @@ export function requireFence(digest: Digest, row: JobRow, session: WorkerSession
   if (row.status !== 'RUNNING' || row.sessionSha256 === undefined) throw staleAttempt(row, session.attempt);
 }
 
+export function holdsFence(digest: Digest, row: JobRow, session: WorkerSession): boolean {
+  const { status, attempt, sessionSha256 } = row;
+  return (
+    status === 'RUNNING' && attempt === session.attempt && sessionSha256 === digest.sha256(session.session)
+  );
+}
+
 export function staleAttempt(row: JobRow, attempt: number): AppError {
   return new AppError(
     'stale_attempt',

@@ -2,7 +2,7 @@ import { AppError } from '#contracts/errors.ts';
 import type { JobRow } from '#contracts/job-row.ts';
 import { isTerminal } from '#contracts/job-states.ts';
 import { resultKey } from '#contracts/object-keys.ts';
-import type { FinishRequest } from '#contracts/worker-protocol.ts';
+import type { FinishRequest, Settlement } from '#contracts/worker-protocol.ts';
 import { changeJob } from '#core/jobs/change-job.ts';
 import { countEnding } from '#core/jobs/count-ending.ts';
 import { type RelayDeps, relay } from '#core/jobs/relay.ts';
@@ -19,8 +19,9 @@ import { type SettleDeps, settle } from '#core/money/settle.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
 import { type TellDeps, tellWatchers } from '#core/stream/tell-watchers.ts';
 import { requireFence } from './fence.ts';
+import { keepResponse } from './response-cache.ts';
 
-export type FinishDeps = RelayDeps & SettleDeps & Deps<'objects'> & TellDeps;
+export type FinishDeps = RelayDeps & SettleDeps & Deps<'objects' | 'log'> & TellDeps;
 
 /**
  * The end of an attempt, by its own worker. A success is only believed once the object is there with the size
@@ -32,6 +33,7 @@ export async function finishAttempt(
   deps: FinishDeps,
   request: FinishRequest,
 ): Promise<{ status: JobRow['status'] }> {
+  if (request.settle?.response) await keepLast(deps, request, request.settle);
   if (request.settle) await settle(deps, request, request.settle);
   const { row, before } = await changeJob(deps, request.jobId, async (row, moment) => {
     if (isOwnEnd(deps, row, request)) return { value: undefined };
@@ -50,6 +52,12 @@ export async function finishAttempt(
   await relay(deps, row);
   await tellWatchers(deps, row.id, () => [{ type: 'changed', watch: row.id, status: row.status }]);
   return { status: row.status };
+}
+
+/** Before it is settled: what is settled is no longer known to be this worker's. */
+async function keepLast(deps: FinishDeps, request: FinishRequest, settlement: Settlement): Promise<void> {
+  const row = await deps.store.get(request.jobId);
+  if (row) await keepResponse(deps, row, request, settlement);
 }
 
 function isOwnEnd(deps: FinishDeps, row: JobRow, request: FinishRequest): boolean {

@@ -1,5 +1,6 @@
 import { AppError } from '#contracts/errors.ts';
 import type { JobRow } from '#contracts/job-row.ts';
+import type { WholeAnswer } from '#contracts/response-cache.ts';
 import type { ReserveRequest, TurnReply, TurnRequest } from '#contracts/worker-protocol.ts';
 import { changeJob, jobNotFound } from '#core/jobs/change-job.ts';
 import type { Moment } from '#core/jobs/transitions.ts';
@@ -11,8 +12,9 @@ import type { Deps } from '#core/ports/core-deps.ts';
 import { requireFence } from './fence.ts';
 import { recordSegment, storeSegment } from './record-segment.ts';
 import { dropSuperseded, recordWorkspace, requireWorkspace } from './record-workspace.ts';
+import { findResponse, keepResponse, noteHit } from './response-cache.ts';
 
-export type TurnDeps = SettleDeps & Deps<'months' | 'objects'>;
+export type TurnDeps = SettleDeps & Deps<'months' | 'objects' | 'log'>;
 
 /**
  * One call between two turns of a model: settles the last one, records what was said and done, puts money aside
@@ -27,6 +29,7 @@ export async function turn(deps: TurnDeps, request: TurnRequest): Promise<TurnRe
   await Promise.all([
     request.record && storeSegment(deps, known, request.attempt, request.record),
     request.workspace && requireWorkspace(deps, known, request.workspace),
+    request.settle && keepResponse(deps, known, request, request.settle),
   ]);
   const decide = async (row: JobRow, moment: Moment) => {
     requireFence(deps.digest, row, request);
@@ -34,17 +37,20 @@ export async function turn(deps: TurnDeps, request: TurnRequest): Promise<TurnRe
     const recorded = withCheckpoint(deps, settled ?? row, request);
     const kept = { ...recorded, leaseUntilMs: moment.nowMs + moment.timings.leaseSeconds * 1000 };
     if (!request.reserve) return { next: kept, value: {} };
-    return withReservation(deps, kept, request, request.reserve, moment);
+    return withAnswerOrReservation(deps, kept, request, request.reserve, moment);
   };
   const { row, before, value } = await changeJob<Reserved>(deps, request.jobId, decide, known);
   await dropSuperseded(deps, before, row);
   countSpent(deps, before, row);
+  countLookup(deps, request.reserve, value);
   if (value.refusal) throw value.refusal;
-  return { reservedMicroUsd: value.microUsd ?? 0, spentMicroUsd: row.spentMicroUsd };
+  const { microUsd: reservedMicroUsd = 0, response } = value;
+  return { reservedMicroUsd, spentMicroUsd: row.spentMicroUsd, ...(response && { response }) };
 }
 
 interface Reserved {
   microUsd?: number;
+  response?: WholeAnswer;
   refusal?: AppError;
 }
 
@@ -64,6 +70,34 @@ async function fencedRow(deps: TurnDeps, request: TurnRequest): Promise<JobRow> 
 function withCheckpoint(deps: TurnDeps, row: JobRow, { attempt, record, workspace }: TurnRequest): JobRow {
   const recorded = record ? recordSegment(deps.digest, row, attempt, record) : row;
   return workspace ? recordWorkspace(recorded, workspace) : recorded;
+}
+
+/**
+ * What has been answered before costs nothing. Looked for anew whenever the row has changed meanwhile, so that of two
+ * calls for one turn the later one sees what the earlier one came to. Money that is put aside already stays so.
+ */
+async function withAnswerOrReservation(
+  deps: TurnDeps,
+  row: JobRow,
+  request: TurnRequest,
+  wanted: ReserveRequest,
+  moment: Moment,
+) {
+  const key = reservationKey(request.attempt, wanted.conversation, wanted.turn);
+  const isOpen = row.reservations.some((item) => item.key === key);
+  const found = isOpen ? undefined : await findResponse(deps, row, wanted);
+  if (!found) return withReservation(deps, row, request, wanted, moment);
+  const next = await noteHit(deps, row, request, wanted, found.savedMicroUsd);
+  return { next, value: { response: found.answer } };
+}
+
+function countLookup(
+  { metrics }: TurnDeps,
+  wanted: ReserveRequest | undefined,
+  { response }: Reserved,
+): void {
+  if (response) metrics.count('ResponseCacheHits');
+  else if (wanted?.maxAgeHours !== undefined) metrics.count('ResponseCacheMisses');
 }
 
 async function withReservation(
@@ -93,5 +127,6 @@ function reservationOf({ digest }: TurnDeps, { attempt, session }: TurnRequest, 
     sessionSha256: digest.sha256(session),
     model: wanted.model,
     microUsd: reservationFor(wanted.model, wanted.inputTokensMax, wanted.maxTokens),
+    ...(wanted.responseKey === undefined ? {} : { responseKey: wanted.responseKey }),
   };
 }

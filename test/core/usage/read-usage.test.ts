@@ -33,15 +33,28 @@ describe('usage', () => {
           calls: 2,
           usage: { inputTokens: 20, outputTokens: 10, cacheReadTokens: 0, cacheWriteTokens: 0 },
           costUsd: 0.2505,
+          cachedAnswers: 0,
+          savedUsd: 0,
         },
         {
           key: 'alpha',
           calls: 1,
           usage: { inputTokens: 10, outputTokens: 5, cacheReadTokens: 0, cacheWriteTokens: 0 },
           costUsd: 0.00007,
+          cachedAnswers: 0,
+          savedUsd: 0,
         },
       ],
     });
+  });
+
+  it('D9: counts answers from the response cache apart from calls, with what they saved', async () => {
+    const usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };
+    await spend('alpha', 70);
+    for (const turn of [2, 3])
+      await spend('alpha', 0, { key: `1/main/${turn}/cached`, usage, savedMicroUsd: 250 });
+    const { items } = await readUsage(deps, everyone, {});
+    expect(items).toMatchObject([{ calls: 1, costUsd: 0.00007, cachedAnswers: 2, savedUsd: 0.0005 }]);
   });
 
   it('is counted by model, by day and by job as well', async () => {

@@ -2,7 +2,7 @@ import { handedInFolder } from '#contracts/handed-in.ts';
 import type { AgentPayload } from '#contracts/job-request.ts';
 import { limits } from '#contracts/limits.ts';
 import type { PlannedAction } from '#contracts/plan.ts';
-import type { ActionState } from '#contracts/run.ts';
+import type { ActionState, RunRow } from '#contracts/run.ts';
 import type { TeamAgent, TeamFile } from '#contracts/team.ts';
 import { renderPrompt } from '#core/teams/render-prompt.ts';
 import { modelOf, type Place } from '../place.ts';
@@ -26,6 +26,7 @@ export function agentFields(place: Place, agent: TeamAgent) {
     model: modelOf(run, agent),
     maxTokens: agent.maxTokens,
     ...(agent.effort === undefined ? {} : { effort: agent.effort }),
+    ...(agent.responseCache && { responseCache: agent.responseCache }),
     tools: agent.tools,
     commandTools: toolsOf(team, agent.id),
     maxTurns: agent.maxTurns,
@@ -51,13 +52,14 @@ export function toActionPayload(
 ): AgentPayload {
   return {
     ...agentFields(place, agent),
-    prompt: shorten(requestOf(place, action, state, handedOver), limits.agentPromptCharacters),
+    prompt: shorten(requestOf(place, agent, action, state, handedOver), limits.agentPromptCharacters),
     criteria: action.successCriteria,
   };
 }
 
 function requestOf(
   { run }: Place,
+  agent: TeamAgent,
   action: PlannedAction,
   state: ActionState,
   handedOver: readonly HandedOver[],
@@ -67,7 +69,7 @@ function requestOf(
     `# Action ${action.id}`,
     action.action,
     `Kind: ${action.kind}. Priority: ${action.priority}. Planned for ${action.estimatedDuration}.`,
-    `It serves this objective of run ${run.id}:\n${quote(run.objective)}`,
+    `It serves this objective${runNamed(run, agent)}:\n${quote(run.objective)}`,
     section('Files to look at', files),
     section('Constraints', [...run.context.constraints, ...constraints]),
     section('Reference documents', [...run.context.referenceDocs, ...referenceDocs]),
@@ -82,6 +84,11 @@ function requestOf(
       : section(`A reviewer looked at what was handed in before and found`, state.findings ?? []),
   ];
   return parts.filter((part) => part !== '').join('\n\n');
+}
+
+/** With a response cache the same request of another run is to be the same, to the letter. */
+export function runNamed({ id }: RunRow, { responseCache }: TeamAgent): string {
+  return responseCache ? '' : ` of run ${id}`;
 }
 
 function section(title: string, items: readonly string[]): string {

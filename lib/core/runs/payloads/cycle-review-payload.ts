@@ -2,7 +2,7 @@ import { limits } from '#contracts/limits.ts';
 import type { ReviewPayload } from '#contracts/review.ts';
 import type { TeamAgent } from '#contracts/team.ts';
 import type { Place } from '../place.ts';
-import { agentFields } from './action-payload.ts';
+import { agentFields, runNamed } from './action-payload.ts';
 import { quote, shorten } from './quote.ts';
 
 /** What the coordinator gets for the final review: every action with its verdicts, and the memory to keep. */
@@ -14,7 +14,7 @@ export function toCycleReviewPayload(place: Place, coordinator: TeamAgent, memor
   }));
   const prompt = [
     `# Review of cycle ${cycle.cycle}`,
-    `The objective of run ${run.id}:\n${quote(run.objective)}`,
+    `The objective${runNamed(run, coordinator)}:\n${quote(run.objective)}`,
     `What became of each action, as the reviewers and the checks found it:\n${quote(JSON.stringify(actions, null, 2))}`,
     'Say whether the objective is reached, what the cycle came to, and what the next meeting should know. An action that is not DONE was not shown to have met its criteria, whatever its owner says.',
     keepsMemory

@@ -20,7 +20,7 @@ export function toMeetingPayload({ run, cycle, document, team }: Place, briefing
     ...(critic === undefined ? {} : { critic }),
     members: everybody.map((id) => {
       const agent = requireAgent(team, id);
-      const { title, maxTokens, effort } = agent;
+      const { title, maxTokens, effort, responseCache } = agent;
       return {
         id,
         title,
@@ -28,6 +28,7 @@ export function toMeetingPayload({ run, cycle, document, team }: Place, briefing
         model: modelOf(run, agent),
         maxTokens,
         ...(effort === undefined ? {} : { effort }),
+        ...(responseCache && { responseCache }),
         speaks: members.includes(id),
       };
     }),

@@ -39,7 +39,7 @@ export async function gatherReport(deps: ReportDeps, { run, cycle, team }: Place
   );
   return {
     ...{ run, cycle, team, actions, gates, jobs, files },
-    calls: calls.flat(),
+    calls: calls.flat().filter(({ savedMicroUsd }) => savedMicroUsd === undefined),
     ...(meeting ? { meeting } : {}),
     ...(review ? { review } : {}),
   };

@@ -63,6 +63,7 @@ function termsOf(payload: MeetingPayload, member: Member) {
     system: renderSystem(member),
     tools: toolsOf(payload, member),
     effort: efforts.find((effort): effort is Effort => effort === member.effort),
+    responseCache: member.responseCache,
     cache: 'agent' as const,
     // Several speak at once.
     quiet: true,
