@@ -104,6 +104,8 @@ export function injectionName({ kind, number }: Pick<Injection, 'kind' | 'number
 export class Faults {
   readonly injected: Injection[] = [];
   isHealed = false;
+  /** From then on nothing goes wrong any more. */
+  healedAtMs = Number.POSITIVE_INFINITY;
   readonly #rates = new Map<FaultKind, number>();
   readonly #streams = new Map<FaultKind, Rng>();
   readonly #counts = new Map<FaultKind, number>();

@@ -1,9 +1,9 @@
-// The simulation by hand: npm run sim -- [--seeds N] [--from S] [--agents] [--runs] | --seed S [--agents] [--runs] [--mutant NAME] | --mutants
+// The simulation by hand: npm run sim -- [--seeds N] [--from S] [--agents|--runs|--rhythm] | --seed S [--agents|--runs|--rhythm] [--mutant NAME] | --mutants
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { injectionName } from './faults.ts';
 import { mutants } from './mutants.ts';
-import { missingRunCoverage } from './run-coverage.ts';
+import { missingRhythmCoverage, missingRunCoverage } from './run-coverage.ts';
 import { killMutants, runMany } from './run-many.ts';
 import { runSeed } from './run-seed.ts';
 import { type Shrunk, shrink } from './shrink.ts';
@@ -18,11 +18,12 @@ const { values } = parseArgs({
     mutants: { type: 'boolean', default: false },
     agents: { type: 'boolean', default: false },
     runs: { type: 'boolean', default: false },
+    rhythm: { type: 'boolean', default: false },
     threads: { type: 'string' },
   },
 });
-const isAllAgents = values.agents;
-const isRun = values.runs;
+const { runs: isRun, rhythm: isRhythm } = values;
+const world = { isAllAgents: values.agents, isRun, isRhythm };
 const threads = values.threads === undefined ? undefined : Number(values.threads);
 
 if (values.seed !== undefined) await replay(Number(values.seed));
@@ -32,8 +33,8 @@ else await runSeeds(Number(values.from), Number(values.seeds));
 /** Prints every call of one seed; of a failing one, the run with only the faults that it takes. */
 async function replay(seed: number): Promise<void> {
   const mutant = mutants.find(({ name }) => name === values.mutant);
-  const shrunk = await shrink({ seed, mutant, isAllAgents, isRun });
-  const report = shrunk?.report ?? (await runSeed({ seed, mutant, isAllAgents, isRun, isTraced: true }));
+  const shrunk = await shrink({ seed, mutant, ...world });
+  const report = shrunk?.report ?? (await runSeed({ seed, mutant, ...world, isTraced: true }));
   console.log(report.lines.join('\n'));
   if (shrunk) printFailure(seed, shrunk);
   else console.log(`\nseed ${seed}: ${report.steps} steps, ${report.injected.length} faults, no violation`);
@@ -41,15 +42,20 @@ async function replay(seed: number): Promise<void> {
 
 async function runSeeds(from: number, seeds: number): Promise<void> {
   const startedAt = performance.now();
-  const totals = await runMany(from, seeds, { threads, isAllAgents, isRun });
+  const totals = await runMany(from, seeds, { threads, ...world });
   printTotals(totals, (performance.now() - startedAt) / 1000);
-  const missing = isRun ? missingRunCoverage(totals) : missingCoverage(totals);
+  const missing = missingOf(totals);
   if (missing.length > 0) console.log(`not shown: ${missing.join(', ')}`);
   if (missing.length > 0) process.exitCode = 1;
   for (const { seed } of totals.failures.slice(0, 3)) {
-    const shrunk = await shrink({ seed, isAllAgents, isRun });
+    const shrunk = await shrink({ seed, ...world });
     if (shrunk) printFailure(seed, shrunk);
   }
+}
+
+function missingOf(totals: Totals): string[] {
+  if (isRhythm) return missingRhythmCoverage(totals);
+  return isRun ? missingRunCoverage(totals) : missingCoverage(totals);
 }
 
 async function runMutants(): Promise<void> {
@@ -89,9 +95,8 @@ function printFailure(seed: number, { report, needed }: Shrunk): void {
   const faults = needed.map((injection) => `  ${injectionName(injection)} at ${injection.where}`);
   console.log(`\nseed ${seed} (commit ${commit()}) violates "${invariant}": ${message}`);
   console.log(`it takes ${needed.length} faults:\n${faults.join('\n')}`);
-  console.log(
-    `again: npm run sim -- --seed ${seed}${isAllAgents ? ' --agents' : ''}${isRun ? ' --runs' : ''}`,
-  );
+  const flags = (['agents', 'runs', 'rhythm'] as const).map((flag) => (values[flag] ? ` --${flag}` : ''));
+  console.log(`again: npm run sim -- --seed ${seed}${flags.join('')}`);
 }
 
 function commit(): string {

@@ -18,6 +18,8 @@ export interface Mutant {
   deps?(deps: SimDeps, place: MutantPlace): SimDeps;
   /** Found in worlds with a run. */
   isOfRuns?: boolean;
+  /** Found in worlds with a run that goes on for a day. */
+  isOfRhythm?: boolean;
   /** What an agent's worker is given. */
   work?(ports: WorkerPorts): WorkerPorts;
   /** Changes a class for as long as a seed runs; what it returns changes it back. */

@@ -2,6 +2,7 @@ import { agentMutants } from './agent-mutants.ts';
 import { computeMutants } from './compute-mutants.ts';
 import { moneyMutants } from './money-mutants.ts';
 import type { Mutant } from './mutant.ts';
+import { rhythmMutants } from './rhythm-mutants.ts';
 import { rowMutants } from './row-mutants.ts';
 import { runMutants } from './run-mutants.ts';
 
@@ -11,4 +12,4 @@ export const jobMutants: readonly Mutant[] = [
   ...moneyMutants,
   ...agentMutants,
 ];
-export const mutants: readonly Mutant[] = [...jobMutants, ...runMutants];
+export const mutants: readonly Mutant[] = [...jobMutants, ...runMutants, ...rhythmMutants];

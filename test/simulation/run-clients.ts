@@ -31,7 +31,8 @@ export function startRunClients(world: World, scenario: RunScenario): Answers {
   };
   for (let double = 0; double <= scenario.doubles; double++)
     begin(`run.${double}`, (place) => start(place, scenario));
-  for (const person of people) begin('person', (place) => decideAll(place, scenario, person));
+  for (const person of scenario.isUnattended ? [] : people)
+    begin('person', (place) => decideAll(place, scenario, person));
   const { stopAfterMs, cancelAfterMs } = scenario;
   if (stopAfterMs !== undefined) begin('stopper', (place) => stop(place, stopAfterMs));
   if (cancelAfterMs !== undefined) begin('meddler', (place) => cancelOne(place, cancelAfterMs));

@@ -27,3 +27,10 @@ export function missingRunCoverage({ ends, faults }: Totals): string[] {
     ...Object.keys(runFaultRates).filter((kind) => (faults[kind] ?? 0) < 3),
   ];
 }
+
+/** Each way that the time between cycles may go. */
+export function missingRhythmCoverage({ ends }: Totals): string[] {
+  return ['shorter', 'longer', 'as usual']
+    .map((way) => `interval ${way}`)
+    .filter((name) => (ends[name] ?? 0) === 0);
+}

@@ -1,19 +1,19 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { addTotals, type Failure, noTotals, type Totals } from './totals.ts';
+import type { WorldOptions } from './world.ts';
 
 /** What a thread is asked to do: its share of many seeds, or to look for the first violation of each mutant. */
 export type ThreadWork =
-  | { kind: 'seeds'; from: number; until: number; step: number; isAllAgents: boolean; isRun: boolean }
+  | { kind: 'seeds'; from: number; until: number; step: number; world: Worlds }
   | { kind: 'mutants'; names: string[]; seeds: number };
 
-export interface Spread {
+/** What is in every seed. */
+export type Worlds = Pick<WorldOptions, 'isAllAgents' | 'isRun' | 'isRhythm'>;
+
+export interface Spread extends Worlds {
   /** Default: as many as there are cores. */
   threads?: number | undefined;
-  /** Agents in every seed. */
-  isAllAgents?: boolean;
-  /** A run in every seed, instead of jobs. */
-  isRun?: boolean;
 }
 
 /** How the search for a mutant ended: no failure means that it survived all the seeds. */
@@ -26,7 +26,7 @@ export interface Kill {
 export async function runMany(
   from: number,
   seeds: number,
-  { threads = availableParallelism(), isAllAgents = false, isRun = false }: Spread = {},
+  { threads = availableParallelism(), ...world }: Spread = {},
 ): Promise<Totals> {
   const until = from + seeds;
   const works = indexes(threads).map((index) => ({
@@ -34,8 +34,7 @@ export async function runMany(
     from: from + index,
     until,
     step: threads,
-    isAllAgents,
-    isRun,
+    world,
   }));
   const totals = noTotals();
   for (const part of await Promise.all(works.map(runThread<Totals>))) addTotals(totals, part);

@@ -17,8 +17,10 @@ export function watchRuns(world: World): Pick<MemoryRunStoreOptions, 'onRun' | '
       world.journal.violate(invariant, `${id}: ${message} (by ${world.writer?.name ?? 'nobody'})`);
   return {
     onRun: (before, after) => before && checkRun(world, before, after, say(after.id)),
-    onCycle: (before, after) =>
-      before && checkCycle(world, before, after, say(`${after.run}-c${after.cycle}`)),
+    onCycle: (before, after) => {
+      if (before) checkCycle(world, before, after, say(`${after.run}-c${after.cycle}`));
+      world.rhythm?.see(before, after);
+    },
     onGate: (before, after) => before && checkGate(world, before, after, say(after.id)),
   };
 }
@@ -72,7 +74,7 @@ export function isAncestor(world: World, old: string, sha256: string): boolean {
   return parents.some((parent) => isAncestor(world, old, parent));
 }
 
-const decided = ['outcome', 'decision', 'plan', 'end', 'endedAtMs', 'objectiveAchieved'] as const;
+const decided = ['outcome', 'decision', 'plan', 'end', 'endedAtMs', 'objectiveAchieved', 'interval'] as const;
 
 function checkCycle(world: World, before: CycleRow, after: CycleRow, say: RunSay): void {
   const name = decided.find((each) => before[each] !== undefined && !sameValue(before[each], after[each]));

@@ -13,6 +13,8 @@ export interface RunScenario extends Scenario {
   /** Of the gates that somebody looks at: how many are approved. */
   yesShare: number;
   cancelAfterMs: number | undefined;
+  /** Nobody is there to decide anything. */
+  isUnattended?: boolean;
 }
 
 export function makeRunScenario(chance: Rng): RunScenario {

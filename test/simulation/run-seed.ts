@@ -8,6 +8,7 @@ import { type Answers, startClients } from './clients.ts';
 import type { Injection } from './faults.ts';
 import { checkEnd } from './final-checks.ts';
 import type { Violation } from './journal.ts';
+import { makeRhythmScenario } from './rhythm-scenario.ts';
 import { Rng } from './rng.ts';
 import { startRunClients } from './run-clients.ts';
 import { RunJudge } from './run-judge.ts';
@@ -29,6 +30,8 @@ export interface SeedReport {
 
 /** Hundreds are usual: so many mean that somebody turns in circles. */
 const stepsMax = 100_000;
+/** Of a whole day: so many for each of its hours. */
+const stepsMaxPerDay = 24 * 60_000;
 const minuteMs = 60_000;
 /** Agents take ten times as long as other jobs. */
 const agentShare = 0.25;
@@ -37,6 +40,7 @@ const reconcilerTimeoutMs = 55_000;
 const idleMinutesMax = 4;
 /** Three cycles with their cadence, gates that nobody decides, and an execution that nobody sees die. */
 const runMsMax = 6 * 3_600_000;
+const rhythmMsMax = 30 * 3_600_000;
 
 /** One seed from its first request to the last trace of it; equal options give equal reports. */
 export async function runSeed(options: WorldOptions): Promise<SeedReport> {
@@ -53,6 +57,7 @@ async function run(options: WorldOptions): Promise<SeedReport> {
   const { scenario, answers } = begin(world, options);
   world.scheduler.after(scenario.healAfterMs, () => {
     world.faults.isHealed = true;
+    world.faults.healedAtMs = world.nowMs;
     world.journal.trace(() => 'from here on nothing goes wrong any more');
     return false;
   });
@@ -64,7 +69,7 @@ async function run(options: WorldOptions): Promise<SeedReport> {
     return true;
   };
   world.scheduler.after(minuteMs * world.chance.next(), everyMinute);
-  if (!(await world.scheduler.run(stepsMax)))
+  if (!(await world.scheduler.run(options.isRhythm ? stepsMaxPerDay : stepsMax)))
     world.journal.violate('liveness', 'the run does not come to an end');
   if (judge.isOver) await checkEnd(world, answers);
   return {
@@ -82,8 +87,8 @@ async function run(options: WorldOptions): Promise<SeedReport> {
 
 function begin(world: World, options: WorldOptions) {
   const chance = new Rng(options.seed, 'scenario');
-  if (options.isRun) {
-    const scenario = makeRunScenario(chance);
+  if (options.isRun || options.isRhythm) {
+    const scenario = options.isRhythm ? makeRhythmScenario(chance) : makeRunScenario(chance);
     return { scenario, answers: startRunClients(world, scenario) };
   }
   const scenario = makeScenario(chance, agentsOf(options));
@@ -133,6 +138,7 @@ class Judge {
     this.#checkQueue();
     this.#checkDeadlines();
     if (this.#world.isRun) this.#runs.look();
+    this.#world.rhythm?.look();
     this.#restfulMinutes = this.#isAtRest() ? this.#restfulMinutes + 1 : 0;
     // A few minutes more, for the replies, events and zombies that are still under way.
     if (this.#restfulMinutes < 4) return;
@@ -145,7 +151,8 @@ class Judge {
     const { store, slots, ecs, lambda, months, journal, nowMs, isRun } = this.#world;
     const latest = Math.max(this.#healedAtMs, ...[...store.rows.values()].map((row) => row.deadlineAtMs));
     const graceMs = Math.max(...lanes.map((lane) => stopGraceMs(this.#world.settings.timings, lane)));
-    const isOverdue = nowMs > (isRun ? this.#healedAtMs + runMsMax : latest + 2 * graceMs);
+    const runMs = this.#world.rhythm ? rhythmMsMax : runMsMax;
+    const isOverdue = nowMs > (isRun ? this.#healedAtMs + runMs : latest + 2 * graceMs);
     if (isOverdue && this.#answers.busy > 0)
       journal.violate('liveness', 'a client is still waiting for an answer');
     if (isOverdue) return true;

@@ -31,7 +31,7 @@ export async function writeRunResult(place: WorkPlace): Promise<Outcome> {
 
 async function documentOf(place: WorkPlace, row: JobRow): Promise<unknown> {
   const { chance } = place.world;
-  if (row.type === 'meeting') return meetingOf(chance);
+  if (row.type === 'meeting') return place.world.rhythm ? idleMeetingOf(chance) : meetingOf(chance);
   if (row.type === 'action') return actionOf(place, row);
   return row.run?.action === undefined ? cycleReviewOf(chance) : reviewOf(place, row);
 }
@@ -64,6 +64,18 @@ function meetingOf(chance: Rng) {
   };
 }
 
+/** Of a team that runs for a day: sometimes nothing is to be done, and no action is a person's. */
+function idleMeetingOf(chance: Rng) {
+  const meeting = meetingOf(chance);
+  const isIdle = chance.chance(0.3);
+  const own = meeting.actions.map((action) =>
+    action.owner === 'user' ? { ...action, kind: 'docs', owner: 'writer' } : action,
+  );
+  // Which would be the end of the day.
+  const outcome = meeting.outcome === 'out_of_budget' ? 'deadlocked' : meeting.outcome;
+  return { ...meeting, outcome, actions: isIdle ? [] : own };
+}
+
 function planAction(chance: Rng, id: number): Partial<PlannedAction> {
   const [kind, owner] = chance.pick<readonly [string, string]>(kinds);
   const parents = Array.from({ length: id - 1 }, (_, index) => index + 1);
@@ -82,7 +94,9 @@ function planAction(chance: Rng, id: number): Partial<PlannedAction> {
 async function actionOf(place: WorkPlace, row: JobRow) {
   const { chance } = place.world;
   const parents = row.inputWorkspace ? [row.inputWorkspace.sha256] : [];
-  const changed = chance.chance(0.8) ? await store(place, { job: row.id, parents }) : undefined;
+  // The files of a day would be a graph that is walked anew at every merge.
+  const isChanged = !place.world.rhythm && chance.chance(0.8);
+  const changed = isChanged ? await store(place, { job: row.id, parents }) : undefined;
   return {
     summary: 'I have done it.',
     evidence: [],

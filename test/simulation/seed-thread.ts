@@ -9,17 +9,21 @@ import { addReport, noTotals, type Totals } from './totals.ts';
 Error.stackTraceLimit = 0;
 
 async function runShare(share: Extract<ThreadWork, { kind: 'seeds' }>): Promise<Totals> {
-  const { from, until, step, isAllAgents, isRun } = share;
+  const { from, until, step, world } = share;
   const totals = noTotals();
-  for (let seed = from; seed < until; seed += step)
-    addReport(totals, await runSeed({ seed, isAllAgents, isRun }));
+  for (let seed = from; seed < until; seed += step) addReport(totals, await runSeed({ seed, ...world }));
   return totals;
 }
 
 async function kill(name: string, seeds: number): Promise<Kill> {
   const mutant = mutants.find((candidate) => candidate.name === name);
   for (let seed = 1; seed <= seeds; seed++) {
-    const { violation } = await runSeed({ seed, mutant, isRun: mutant?.isOfRuns });
+    const { violation } = await runSeed({
+      seed,
+      mutant,
+      isRun: mutant?.isOfRuns,
+      isRhythm: mutant?.isOfRhythm,
+    });
     if (violation) return { name, failure: { seed, violation } };
   }
   return { name, failure: undefined };

@@ -19,6 +19,8 @@ import type { Mutant } from './mutant.ts';
 import { NetworkCalls } from './network.ts';
 import { watchRows, watchSlots } from './oracles.ts';
 import { PortCalls } from './port-calls.ts';
+import { RhythmOracle } from './rhythm-oracle.ts';
+import { ampleMoney } from './rhythm-scenario.ts';
 import { Rng } from './rng.ts';
 import { watchRuns } from './run-oracles.ts';
 import { makeSettings } from './scenario.ts';
@@ -37,6 +39,8 @@ export interface WorldOptions {
   isAllAgents?: boolean | undefined;
   /** Instead of jobs, a run of a team through its cycles. */
   isRun?: boolean | undefined;
+  /** A run that goes on by its cadence for a day, without a person. */
+  isRhythm?: boolean | undefined;
 }
 
 /** Everything outside of the core, for one seed: time, chance, what is stored, what runs, and what goes wrong. */
@@ -67,6 +71,7 @@ export class World {
   readonly teams = new MemoryTeams();
   readonly people = { announce: async () => undefined };
   readonly isRun: boolean;
+  readonly rhythm: RhythmOracle | undefined;
   /** When a run was told to stop, or ended. */
   readonly stoppedAtMs = new Map<string, number>();
   /** Jobs that were charged while, or after, their cycle was closed. */
@@ -86,15 +91,16 @@ export class World {
   writer: Actor | undefined;
   #actors = 0;
 
-  constructor({ seed, left, mutant, isTraced = false, isRun = false }: WorldOptions) {
-    this.isRun = isRun;
+  constructor({ seed, left, mutant, isTraced = false, isRun = false, isRhythm = false }: WorldOptions) {
+    this.isRun = isRun || isRhythm;
+    this.rhythm = isRhythm ? new RhythmOracle(this) : undefined;
     this.seed = seed;
     this.mutant = mutant;
     this.chance = new Rng(seed, 'world');
     const isMonthEnd = this.chance.chance(0.2);
     this.scheduler = new Scheduler(Date.parse(isMonthEnd ? '2026-11-30T23:55:00Z' : '2026-11-15T12:00:00Z'));
     this.faults = new Faults(seed, left);
-    this.settings = makeSettings(new Rng(seed, 'settings'));
+    this.settings = { ...makeSettings(new Rng(seed, 'settings')), ...(isRhythm && ampleMoney) };
     this.spot = new Rng(seed, 'spot').chance(0.5);
     this.journal = new Journal(this, isTraced);
     const isLagging = this.faults.fires('index.queued-and-due-lag', this.nowMs, 'table');

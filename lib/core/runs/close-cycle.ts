@@ -100,7 +100,7 @@ function withCost(run: RunRow, costMicroUsd: number): RunRow | undefined {
 }
 
 /** Ends that no further cycle can mend. */
-const final: readonly CycleEnd[] = ['OutOfBudget', 'StoppedByPerson', 'MeetingFailed'];
+const final: readonly CycleEnd[] = ['OutOfBudget', 'StoppedByPerson'];
 
 /** Whether the cycle that ended like this is followed by another one. */
 function goesOn(run: RunRow, { end = 'TimedOut', objectiveAchieved }: CycleRow): boolean {

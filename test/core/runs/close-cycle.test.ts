@@ -65,6 +65,19 @@ describe('closing a cycle', () => {
     expect(report?.body).toContain(reason);
   });
 
+  it.each([
+    [undefined, 'FAILED'],
+    [{ everySeconds: 1_800 }, 'RUNNING'],
+  ])('B7: goes on after a meeting that failed where there is a cadence: %o', async (cadence, status) => {
+    const { deps, run, step, finish } = await makeMemoryCycle({ '/cadence': cadence }, { maxCycles: 2 });
+    await step({ step: 'open' });
+    await step({ step: 'plan' });
+    await finish(`${run}-c1-meet`, { nonsense: true });
+    await step({ step: 'readPlan' });
+    expect(await closeCycle(deps, { run, cycle: 1 })).toMatchObject({ end: 'MeetingFailed' });
+    expect(deps.runs.runs.rows.get(run)?.status).toBe(status);
+  });
+
   it('B7: says no interval where no cycle follows', async () => {
     const cadence = { everySeconds: 1_800, adapt: { fromSeconds: 600, toSeconds: 7_200 } };
     const cycle = await makeMemoryCycle({ '/cadence': cadence }, { maxCycles: 1 });
