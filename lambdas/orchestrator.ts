@@ -12,7 +12,7 @@ import { makeTelemetry } from '#adapters/telemetry.ts';
 import { jobId } from '#contracts/job-request.ts';
 import type { JobRow } from '#contracts/job-row.ts';
 import { makeOpenApi } from '#contracts/openapi.ts';
-import { apiVersion, type OrchestratorRoute, routesOf } from '#contracts/routes.ts';
+import { apiVersion, type OrchestratorRoute, routes, routesOf } from '#contracts/routes.ts';
 import { cancelJob } from '#core/jobs/cancel-job.ts';
 import { jobNotFound } from '#core/jobs/change-job.ts';
 import { createUploads } from '#core/jobs/create-uploads.ts';
@@ -137,7 +137,9 @@ const handlers: Record<OrchestratorRoute, (call: HttpCall) => Promise<Response>>
   },
 };
 
-const resolve = makeApiRouter(routesOf('orchestrator'), handlers, { telemetry, hex: deps.random.hex });
+// API Gateway sends it what is no route at all, a wrong method on another function's path with it.
+const router = { telemetry, hex: deps.random.hex, known: routes };
+const resolve = makeApiRouter(routesOf('orchestrator'), handlers, router);
 
 export async function handler(event: HttpEvent, context: Context) {
   return resolve(event, context);

@@ -19,7 +19,6 @@ import { type RunsRoute, routesOf } from '#contracts/routes.ts';
 import type { CycleRow, RunRow } from '#contracts/run.ts';
 import { shippedTeamsFile } from '#contracts/settings.ts';
 import { teamDocument } from '#contracts/team.ts';
-import { toUsd } from '#contracts/usage.ts';
 import { decideGate, readGate } from '#core/runs/decide-gate.ts';
 import { toGateView } from '#core/runs/gate-view.ts';
 import { listProjects, putProject, readProject } from '#core/runs/projects.ts';
@@ -76,8 +75,8 @@ const { callerOf, bodilessCallerOf } = makeCallerOf({
   workerRoleArns: [env.WORKER_ROLE_ARN, env.FUNCTION_WORKER_ROLE_ARN],
 });
 
-function view(run: RunRow, cycles: readonly CycleRow[] = []) {
-  return toRunView(run, cycles, { consoleOf: consoleOfExecution });
+function view(run: RunRow, cycles: readonly CycleRow[] = [], costMicroUsd?: number) {
+  return toRunView(run, cycles, { consoleOf: consoleOfExecution }, costMicroUsd);
 }
 
 function idOf({ params }: HttpCall): string {
@@ -101,7 +100,7 @@ const handlers: Record<RunsRoute, (call: HttpCall) => Promise<Response>> = {
   },
   readRun: async (call) => {
     const { run, cycles, costMicroUsd } = await readRunWithCycles(deps, callerOf(call), idOf(call));
-    return jsonResponse(200, { ...view(run, cycles), costUsd: toUsd(costMicroUsd) });
+    return jsonResponse(200, view(run, cycles, costMicroUsd));
   },
   readRunEvents: async (call) =>
     jsonResponse(200, await readRunEvents(deps, callerOf(call), idOf(call), call.query)),

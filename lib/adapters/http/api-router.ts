@@ -30,6 +30,8 @@ function toPattern(path: string): `/${string}` | RegExp {
 export interface ApiRouterOptions {
   telemetry: Telemetry;
   hex: (bytes: number) => string;
+  /** Every route there is, where this function is asked for what no other one answers; default: its own. */
+  known?: Readonly<Record<string, RoutePlace>>;
 }
 
 /** Routes of one function over Powertools' router. Whatever a handler throws leaves as a problem document. */
@@ -48,9 +50,7 @@ export function makeApiRouter(
       path: toPattern(path),
     });
   }
-  router.notFound(async (_error, { event }) =>
-    refuse(event as HttpEvent, unknownRoute(event as HttpEvent, places)),
-  );
+  router.notFound(async (_error, { event }) => refuseRoute(event as HttpEvent));
   router.errorHandler(Error, async (error, { event }) => refuse(event as HttpEvent, unroutable(error)));
 
   function refuse(event: HttpEvent, error: AppError, traceparent = traceparentOf(event, hex)): Response {
@@ -60,6 +60,14 @@ export function makeApiRouter(
     if (error.status >= 500) telemetry.logger.error(error.message, { ...fields, error });
     else telemetry.log.info(`refused: ${error.message}`, fields);
     return problemResponse(error, traceId);
+  }
+
+  function refuseRoute(event: HttpEvent): Response {
+    const methods = methodsOf(options.known ?? places, event.requestContext.http.path);
+    const response = refuse(event, unknownRoute(event, methods));
+    // RFC 9110: a 405 names the methods.
+    if (response.status === 405) response.headers.set('allow', methods.join(', '));
+    return response;
   }
 
   async function answer(
@@ -116,11 +124,14 @@ async function toResult(response: Response) {
   return { statusCode: response.status, headers, body: await response.text(), isBase64Encoded: false };
 }
 
-function unknownRoute(event: HttpEvent, places: Readonly<Record<string, RoutePlace>>): AppError {
-  const { method, path } = event.requestContext.http;
-  const methods = Object.values(places)
+function methodsOf(places: Readonly<Record<string, RoutePlace>>, path: string): string[] {
+  return Object.values(places)
     .filter((place) => matches(place.path, path))
     .map((place) => place.method);
+}
+
+function unknownRoute(event: HttpEvent, methods: readonly string[]): AppError {
+  const { method, path } = event.requestContext.http;
   if (methods.length > 0 && !methods.includes(method))
     return new AppError('method_not_allowed', `${path} takes ${methods.join(', ')}, not ${method}`);
   return new AppError('unknown_route', `there is no route ${method} ${path}`, {

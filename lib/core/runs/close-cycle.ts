@@ -1,4 +1,3 @@
-import { cyclePrefix } from '#contracts/object-keys.ts';
 import { type CycleEnd, type CycleRow, cycleEnds, type RunRow } from '#contracts/run.ts';
 import type { Closed } from '#contracts/steps.ts';
 import { toUsd } from '#contracts/usage.ts';
@@ -153,8 +152,4 @@ async function tell(deps: RunDeps, run: RunRow, cycle: CycleRow): Promise<void> 
     await say(deps, run.id, { type: 'cycle', message: cycle.interval.reason });
   if (run.endedAtMs !== undefined)
     await say(deps, run.id, { type: 'end', message: `The run ended ${run.status}`, status: run.status });
-}
-
-export function reportPath(run: Pick<RunRow, 'project' | 'id'>, cycle: number): string {
-  return `${cyclePrefix(run.project, run.id, cycle)}report.html`;
 }

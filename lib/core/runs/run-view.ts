@@ -15,10 +15,15 @@ export function statusOf({ status, waitsFor }: RunRow): RunStatus {
   return status === 'RUNNING' && waitsFor.length > 0 ? 'WAITING' : status;
 }
 
-export function toRunView(run: RunRow, cycles: readonly CycleRow[], place: RunLinkPlace): RunView {
+/** @param costMicroUsd what it has cost until now, where that was added up; otherwise what its rows say */
+export function toRunView(
+  run: RunRow,
+  cycles: readonly CycleRow[],
+  place: RunLinkPlace,
+  costMicroUsd = costInRows(run, cycles),
+): RunView {
   const { start } = run.outbox;
   const nextMs = start?.kind === 'start' ? start.notBeforeMs : undefined;
-  const open = cycles.filter(({ end }) => end === undefined);
   const console = run.executionArn === undefined ? undefined : place.consoleOf(run.executionArn);
   const reported = cycles.findLast(({ end }) => end !== undefined);
   return {
@@ -37,7 +42,7 @@ export function toRunView(run: RunRow, cycles: readonly CycleRow[], place: RunLi
     models: run.models,
     createdAt: iso(run.createdAtMs),
     ...(run.endedAtMs === undefined ? {} : { endedAt: iso(run.endedAtMs) }),
-    costUsd: toUsd(run.costMicroUsd + open.reduce((sum, cycle) => sum + costOf(cycle), 0)),
+    costUsd: toUsd(costMicroUsd),
     budgetUsd: toUsd(run.budgetMicroUsd),
     ...(run.outcome === undefined ? {} : { outcome: run.outcome }),
     ...(run.error ? { error: run.error } : {}),
@@ -47,6 +52,11 @@ export function toRunView(run: RunRow, cycles: readonly CycleRow[], place: RunLi
       ...(reported ? { report: `/runs/${run.id}/files/cycles/${reported.cycle}/report.html` } : {}),
     },
   };
+}
+
+function costInRows(run: RunRow, cycles: readonly CycleRow[]): number {
+  const open = cycles.filter(({ end }) => end === undefined);
+  return run.costMicroUsd + open.reduce((sum, cycle) => sum + costOf(cycle), 0);
 }
 
 /** An open cycle's own sum is made when it is closed; until then it is that of its actions. */

@@ -67,6 +67,7 @@ describe('refused, explained, and without a trace [A1]', () => {
     const reply = await send(request);
     expect([reply.status, reply.body?.code]).toEqual([request.status, request.code]);
     expect(reply.headers.get('content-type')).toBe('application/problem+json');
+    expect(reply.headers.get('allow')).toBe(request.allow ?? null);
     const { status, detail, remedy = '', traceId } = problem.strict().parse(reply.body);
     expect(status).toBe(request.status);
     expect(`${detail} ${remedy}`).toContain(request.says);

@@ -152,6 +152,10 @@ const methods: BadRequest[] = [
   ['PUT', '/jobs/{ended}', 'GET'],
   ['PATCH', '/health', 'GET'],
   ['GET', '/stop-all', 'POST'],
+  ['DELETE', '/runs', 'POST, GET'],
+  ['PUT', '/runs/run-none/stop', 'POST'],
+  ['POST', '/teams/workshop', 'GET, PUT'],
+  ['PUT', '/webhooks', 'GET'],
 ].map(([method = '', path = '', says = '']) => ({
   name: `${method} ${path}`,
   method,
@@ -159,6 +163,7 @@ const methods: BadRequest[] = [
   status: 405,
   code: 'method_not_allowed',
   says,
+  allow: says,
 }));
 
 /** Requests that are refused, each with the one answer it gets. */

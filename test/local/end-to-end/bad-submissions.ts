@@ -14,6 +14,8 @@ export interface BadRequest {
   code: ErrorCode;
   /** What the detail, the remedy or a fault's place has to say. */
   says: string;
+  /** The header `Allow`. */
+  allow?: string;
 }
 
 const payload = { message: 'hi' };
