@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { ApiClient } from '#adapters/client/api-client.ts';
 import { type EventStream, openEventStream } from '#adapters/client/event-stream.ts';
 import type { NumberedEvent } from '#contracts/job-events.ts';
@@ -6,6 +5,7 @@ import { isTerminal } from '#contracts/job-states.ts';
 import type { JobView } from '#contracts/job-view.ts';
 import type { StreamedEvent } from '#contracts/stream.ts';
 import { EventTrack } from '#core/stream/event-track.ts';
+import { makeBell } from '../bell.ts';
 
 export interface FollowOptions {
   /** Told of the first state and of every change after it. */
@@ -107,20 +107,6 @@ function listen(
       const hasBegun = status !== 'QUEUED' && status !== 'STARTING' && status !== 'BLOCKED';
       runningAttempt = hasBegun ? attempt : Math.max(0, attempt - 1);
       deliver();
-    },
-  };
-}
-
-/** A pause that can be cut short. */
-function makeBell() {
-  let rung = new AbortController();
-  return {
-    ring: () => rung.abort(),
-    async wait(ms: number, signal: AbortSignal): Promise<void> {
-      const own = rung;
-      await wait(ms, undefined, { signal: AbortSignal.any([signal, own.signal]) }).catch(() => undefined);
-      signal.throwIfAborted();
-      if (own.signal.aborted) rung = new AbortController();
     },
   };
 }

@@ -1,15 +1,18 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { ApiClient } from '#adapters/client/api-client.ts';
-import { AppError } from '#contracts/errors.ts';
 import type { NumberedEvent } from '#contracts/job-events.ts';
 import { endedActionStatuses, type NumberedRunEvent, type RunView } from '#contracts/run.ts';
+import { makeBell } from '../bell.ts';
+import { type Ear, makeEar } from './make-ear.ts';
 import { hasEnded } from './run-outcome.ts';
 
 /** Something that was said, by the run or by one of its jobs. */
 export type Heard = { atMs: number } & ({ run: NumberedRunEvent } | { job: string; event: NumberedEvent });
 
 export interface FollowRunOptions {
-  /** Told of what happened since the last look, in the order of its times. Without it events are not asked for. */
+  /**
+   * Told of what happened since the last time, in the order of its times, with the run as it was last seen. Without it
+   * events are not asked for.
+   */
   onHeard?(heard: readonly Heard[], run: RunView): void;
   /** Told after every look. */
   onLook?(run: RunView): void;
@@ -23,94 +26,131 @@ export async function followRun(
   id: string,
   options: FollowRunOptions = {},
 ): Promise<RunView> {
-  const startedMs = Date.now();
-  const { signal, onHeard } = options;
-  const ears = onHeard && makeEars(api, id, signal);
-  const readRun = async () => (await api.call('readRun', { params: { id }, ...(signal && { signal }) })).body;
-  for (;;) {
-    signal?.throwIfAborted();
-    const { run, heard } = ears ? await ears(readRun) : { run: await readRun(), heard: [] };
-    onHeard?.(heard, run);
-    options.onLook?.(run);
-    if (hasEnded(run)) return run;
-    await wait(pauseMs(Date.now() - startedMs, api.target.kind), undefined, { signal });
+  const over = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, over.signal]) : over.signal;
+  try {
+    return await follow(api, id, { ...options, signal });
+  } finally {
+    over.abort();
   }
 }
 
-/** Every look at a deployed API is a request for each job that works, and is paid for. */
-function pauseMs(elapsedMs: number, kind: 'local' | 'aws'): number {
+async function follow(
+  api: ApiClient,
+  id: string,
+  { onHeard, onLook, signal }: FollowRunOptions & { signal: AbortSignal },
+): Promise<RunView> {
+  const startedMs = Date.now();
+  const bell = makeBell();
+  const ears = onHeard && makeEars(api, id, { onHeard, ring: bell.ring, signal });
+  const readRun = async () => (await api.call('readRun', { params: { id }, signal })).body;
+  for (;;) {
+    signal.throwIfAborted();
+    const run = ears ? await ears.look(readRun) : await readRun();
+    onLook?.(run);
+    if (hasEnded(run)) return run;
+    await bell.wait(pauseMs(Date.now() - startedMs, api.target.kind, ears?.isLive() ?? false), signal);
+  }
+}
+
+/**
+ * Every look at a deployed API is a request that is paid for, and one for each job where nothing is pushed. What is
+ * pushed needs no look, which then is for cost and states, and for what a push has lost.
+ */
+function pauseMs(elapsedMs: number, kind: 'local' | 'aws', isLive: boolean): number {
   if (kind === 'local') return 250;
+  if (isLive) return 5_000;
   return elapsedMs < 60_000 ? 1_500 : 4_000;
 }
 
-function makeEars(api: ApiClient, id: string, signal: AbortSignal | undefined) {
-  const told = makeReader<NumberedRunEvent>(async (after) => {
-    const call = { params: { id }, query: { after }, ...(signal && { signal }) };
-    return (await api.call('readRunEvents', call)).body;
+interface EarsOptions {
+  onHeard(heard: readonly Heard[], run: RunView): void;
+  ring(): void;
+  signal: AbortSignal;
+}
+
+function makeEars(api: ApiClient, id: string, { onHeard, ring, signal }: EarsOptions) {
+  let seen: RunView | undefined;
+  let isLooking = false;
+  const jobs = new Map<string, JobEar | undefined>();
+  // What a run tells may change what is known of it, and name jobs that nobody listens to yet.
+  const told = makeEar<NumberedRunEvent>(api, id, {
+    readPage: async (after) =>
+      (await api.call('readRunEvents', { params: { id }, query: { after }, signal })).body,
+    onPush: ring,
+    onHint: ring,
+    signal,
   });
-  const jobs = new Map<string, () => Promise<Heard[]>>();
-  return async (readRun: () => Promise<RunView>): Promise<{ run: RunView; heard: Heard[] }> => {
+
+  /** At once where the run, as it was last seen, knows of the job that speaks. */
+  function tellNow(job: string): void {
+    const heard = seen && !isLooking ? (jobs.get(job)?.take() ?? []) : [];
+    if (seen && heard.length > 0) onHeard(heard, seen);
+    else ring();
+  }
+
+  function listenTo(news: readonly NumberedRunEvent[]): void {
+    for (const { job } of news)
+      if (job !== undefined && !jobs.has(job))
+        jobs.set(job, makeJobEar(api, job, { onPush: () => tellNow(job), onHint: ring, signal }));
+  }
+
+  async function look(readRun: () => Promise<RunView>): Promise<RunView> {
+    isLooking = true;
     // The run is read between what it tells and what its jobs say: it knows of all that was told, and a job that it
     // calls ended has said everything. Only the end itself may have been told meanwhile.
-    const news = await told();
+    await told.catchUp(true);
+    const news = told.take();
     const run = await readRun();
-    if (hasEnded(run)) news.push(...(await told()));
-    for (const { job } of news)
-      if (job !== undefined && !jobs.has(job)) jobs.set(job, jobEar(api, job, signal));
-    const listening = [...jobs].filter(([, ear]) => ear !== silent);
-    const said = await Promise.all(listening.map(([, ear]) => ear()));
-    for (const [job] of listening) if (isOver(job, run)) jobs.set(job, silent);
-    const heard = [...news.map((event) => ({ atMs: event.atMs, run: event })), ...said.flat()];
-    return { run, heard: heard.sort((a, b) => a.atMs - b.atMs) };
-  };
+    if (hasEnded(run)) {
+      await told.catchUp(true);
+      news.push(...told.take());
+    }
+    listenTo(news);
+    const listening = [...jobs].flatMap(([job, ear]) => (ear ? [{ job, ear }] : []));
+    await Promise.all(listening.map(({ job, ear }) => ear.catchUp(isOver(job, run))));
+    const heard = listening.flatMap(({ ear }) => ear.take());
+    for (const { job, ear } of listening) {
+      if (!isOver(job, run)) ear.connect();
+      else {
+        ear.close();
+        jobs.set(job, undefined);
+      }
+    }
+    if (!hasEnded(run)) told.connect();
+    heard.push(...news.map((event) => ({ atMs: event.atMs, run: event })));
+    seen = run;
+    isLooking = false;
+    onHeard(
+      heard.sort((a, b) => a.atMs - b.atMs),
+      run,
+    );
+    return run;
+  }
+
+  return { look, isLive: told.isLive };
 }
 
-/** Of a job that is over. */
-const silent = async (): Promise<Heard[]> => [];
+type JobEar = Omit<Ear<NumberedEvent>, 'take'> & { take(): Heard[] };
 
-function jobEar(api: ApiClient, job: string, signal: AbortSignal | undefined): () => Promise<Heard[]> {
-  const read = makeReader<NumberedEvent>(async (after) => {
-    const call = { params: { id: job }, query: { after }, ...(signal && { signal }) };
-    return (await api.call('readEvents', call)).body;
+function makeJobEar(
+  api: ApiClient,
+  job: string,
+  options: { onPush(): void; onHint(): void; signal: AbortSignal },
+): JobEar {
+  const { signal } = options;
+  const ear = makeEar<NumberedEvent>(api, job, {
+    ...options,
+    readPage: async (after) =>
+      (await api.call('readEvents', { params: { id: job }, query: { after }, signal })).body,
   });
   let latestMs = 0;
-  return async () => {
-    const events = await unlessMissing(read);
-    return events.map((event) => {
-      // A later worker's clock may be behind; what one job says stays in its order.
-      latestMs = Math.max(latestMs, event.atMs);
-      return { atMs: latestMs, job, event };
-    });
+  const toHeard = (event: NumberedEvent): Heard => {
+    // A later worker's clock may be behind; what one job says stays in its order.
+    latestMs = Math.max(latestMs, event.atMs);
+    return { atMs: latestMs, job, event };
   };
-}
-
-/** A run says that a job begins just before its row is made. */
-async function unlessMissing<T>(read: () => Promise<T[]>): Promise<T[]> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'not_found') return [];
-    throw error;
-  }
-}
-
-interface Page<T> {
-  items: T[];
-  cursor?: string | undefined;
-}
-
-/** Everything from behind what was read before. */
-function makeReader<T>(readPage: (after: string | undefined) => Promise<Page<T>>): () => Promise<T[]> {
-  let after: string | undefined;
-  return async () => {
-    const all: T[] = [];
-    for (;;) {
-      const { items, cursor } = await readPage(after);
-      after = cursor ?? after;
-      all.push(...items);
-      if (items.length === 0) return all;
-    }
-  };
+  return { ...ear, take: () => ear.take().map(toHeard) };
 }
 
 /** As the run's cycles have it, so that no job has to be asked whether it has ended. */
