@@ -1,6 +1,15 @@
 import { type Command, Option } from 'commander';
 import type { ApiClient } from '#adapters/client/api-client.ts';
-import { addUsage as add, noUsage, toMicroUsd, toUsd, type UsageItem, usageBys } from '#contracts/usage.ts';
+import {
+  addUsage as add,
+  type MonthBudget,
+  noUsage,
+  toMicroUsd,
+  toUsd,
+  type UsageItem,
+  usageBys,
+} from '#contracts/usage.ts';
+import { nearLimitLines } from './budget-lines.ts';
 import { works } from './command.ts';
 import { formatUsd } from './format.ts';
 import { formatTable } from './table.ts';
@@ -24,11 +33,12 @@ export function addUsage(program: Command): void {
     .addHelpText('after', '\nExamples:\n  $ muster usage\n  $ muster usage --by model --from 2026-11-01');
   works<[], UsageOptions>(command, async ({ out, api }, options) => {
     const client = await api();
-    const { by, from, to, items } = await readUsage(client, options);
+    const { by, from, to, items, budgets } = await readUsage(client, options);
     const total = totalOf(items);
-    out.answer({ by, from, to, items, total }, () =>
+    out.answer({ by, from, to, items, total, ...(budgets && { budgets }) }, () =>
       items.length === 0 ? [`Nothing was used from ${from} to ${to}.`] : usageTable(by, items, total),
     );
+    for (const line of nearLimitLines(budgets ?? [], out)) out.note(line);
     out.note(
       out.paint('gray', `${from} to ${to}, UTC${client.target.offlineModel ? `; ${prewritten}` : ''}`),
     );
@@ -42,11 +52,14 @@ const prewritten = "by the price list: the offline model's words are not paid fo
 async function readUsage(api: ApiClient, { by, project, from, to }: UsageOptions) {
   const sums = new Map<string, UsageItem>();
   let cursor: string | undefined;
+  let budgets: MonthBudget[] | undefined;
   for (;;) {
     const { body } = await api.call('readUsage', { query: { by, project, from, to, cursor } });
     for (const item of body.items) sums.set(item.key, plus(sums.get(item.key), item));
     cursor = body.cursor;
-    if (cursor === undefined) return { ...body, items: [...sums.values()] };
+    // They come with the first page.
+    budgets ??= body.budgets;
+    if (cursor === undefined) return { ...body, budgets, items: [...sums.values()] };
   }
 }
 

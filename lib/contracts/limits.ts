@@ -121,6 +121,8 @@ export const budgetDefaults = {
   jobMicroUsd: 1_000_000,
   jobMicroUsdMax: 1_000_000_000,
   projectMonthMicroUsd: 100_000_000,
+  /** Of a project's month: with a fifth left there is time to stop something, or to raise the limit. */
+  warnShare: 0.8,
 } as const;
 
 /**

@@ -20,7 +20,7 @@ import { actionReview, cycleReview } from './review.ts';
 import { numberedRunEvent, runRequest, runView } from './run.ts';
 import { scheduleDetail, scheduleRequest, scheduleView, tickView } from './schedule.ts';
 import { teamDocument, teamView } from './team.ts';
-import { usageBys, usageItem } from './usage.ts';
+import { monthBudget, usageBys, usageItem } from './usage.ts';
 import { webhookDetail, webhookSecrets, webhookStatuses, webhookView } from './webhook.ts';
 
 /** The functions that answer clients: jobs and operations, runs with all that belongs to them, webhooks, schedules. */
@@ -181,6 +181,8 @@ export const routes = {
           by: z.enum(usageBys),
           from: z.iso.date(),
           to: z.iso.date(),
+          /** By project, on the first page. */
+          budgets: z.array(monthBudget).optional(),
         }),
       },
     },

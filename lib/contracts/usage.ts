@@ -59,3 +59,15 @@ export const usageItem = z
   })
   .meta({ id: 'UsageItem' });
 export type UsageItem = z.infer<typeof usageItem>;
+
+/** What a project may spend on models in the month that it is now (UTC), and how much of that is committed. */
+export const monthBudget = z.strictObject({
+  project: z.string(),
+  month: z.string(),
+  /** Spent, or set aside for calls that may still be made. */
+  committedUsd: z.number(),
+  limitUsd: z.number(),
+  /** When it first had committed 80 percent. */
+  warnedAt: z.iso.datetime().optional(),
+});
+export type MonthBudget = z.infer<typeof monthBudget>;

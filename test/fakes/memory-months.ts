@@ -1,4 +1,4 @@
-import type { GrantRequest, GrantReturn, Months } from '#core/ports/months.ts';
+import type { GrantRequest, GrantReturn, Months, MonthView } from '#core/ports/months.ts';
 
 export interface MonthNote {
   number: number;
@@ -10,6 +10,9 @@ export interface MonthState {
   project: string;
   month: string;
   committedMicroUsd: number;
+  warnedAtMs?: number;
+  /** The reconciler is to tell people. */
+  isDue?: boolean;
   grants: Map<string, MonthNote>;
 }
 
@@ -31,6 +34,7 @@ export class MemoryMonths implements Months {
     const { jobId, number, microUsd, capMicroUsd } = request;
     const month = this.#of(request.project, request.month);
     const note = month.grants.get(jobId);
+    if (note?.number === number) this.#warn(month, request);
     if (note?.number === number) return { granted: true, microUsd: note.microUsd };
     if (note && note.number > number) {
       const ahead = { number: note.number, totalMicroUsd: note.totalMicroUsd };
@@ -40,8 +44,23 @@ export class MemoryMonths implements Months {
     if (!follows || month.committedMicroUsd + microUsd > capMicroUsd)
       return { granted: false, committedMicroUsd: month.committedMicroUsd };
     month.committedMicroUsd += microUsd;
+    this.#warn(month, request);
     month.grants.set(jobId, { number, microUsd, totalMicroUsd: (note?.totalMicroUsd ?? 0) + microUsd });
     return { granted: true, microUsd };
+  }
+
+  #warn(month: MonthState, { warning }: GrantRequest): void {
+    if (warning && month.warnedAtMs === undefined && month.committedMicroUsd >= warning.fromMicroUsd)
+      Object.assign(month, { warnedAtMs: warning.nowMs, isDue: true });
+  }
+
+  async read(project: string, month: string): Promise<MonthView | undefined> {
+    const found = this.months.get(`${project} ${month}`);
+    return found && { committedMicroUsd: found.committedMicroUsd, warnedAtMs: found.warnedAtMs };
+  }
+
+  async warned(project: string, month: string): Promise<void> {
+    this.#of(project, month).isDue = false;
   }
 
   async giveBack(request: GrantReturn): Promise<void> {

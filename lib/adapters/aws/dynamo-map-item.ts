@@ -11,6 +11,8 @@ export type MapItemUpdate = Pick<
 export interface MapItem {
   /** False where the condition did not hold. Makes the item with an empty map where it does not exist. */
   update(input: MapItemUpdate): Promise<boolean>;
+  /** The same; answers what the update has set, and undefined where the condition did not hold. */
+  updated(input: MapItemUpdate): Promise<Record<string, unknown> | undefined>;
   read(): Promise<Record<string, unknown> | undefined>;
 }
 
@@ -24,12 +26,21 @@ export function makeMapItem(
     return Item;
   }
 
-  async function update(input: MapItemUpdate): Promise<boolean> {
+  async function updated(input: MapItemUpdate): Promise<Record<string, unknown> | undefined> {
     const guarded = `attribute_exists(pk)${input.ConditionExpression ? ` AND (${input.ConditionExpression})` : ''}`;
-    const write = () =>
-      applied(client.send(new UpdateCommand({ TableName, Key, ...input, ConditionExpression: guarded })));
-    if (await write()) return true;
-    if (await read()) return false;
+    const command = {
+      TableName,
+      Key,
+      ...input,
+      ConditionExpression: guarded,
+      ReturnValues: 'UPDATED_NEW',
+    } as const;
+    const write = async () => {
+      const sent = client.send(new UpdateCommand(command));
+      return (await applied(sent)) ? ((await sent).Attributes ?? {}) : undefined;
+    };
+    const written = await write();
+    if (written || (await read())) return written;
     await applied(
       client.send(
         new PutCommand({
@@ -42,5 +53,5 @@ export function makeMapItem(
     return write();
   }
 
-  return { update, read };
+  return { update: async (input) => (await updated(input)) !== undefined, updated, read };
 }

@@ -1,11 +1,13 @@
 import * as z from 'zod';
 import { AppError } from '#contracts/errors.ts';
-import type { GrantReply, GrantRequest, GrantReturn, Months } from '#core/ports/months.ts';
+import { dueShardOf } from '#core/jobs/indexes.ts';
+import type { GrantReply, GrantRequest, GrantReturn, Months, MonthView } from '#core/ports/months.ts';
 import type { DynamoTable } from './dynamo-job-store.ts';
 import { type MapItemUpdate, makeMapItem } from './dynamo-map-item.ts';
 
 const monthItem = z.object({
   committedMicroUsd: z.number(),
+  warnedAtMs: z.number().optional(),
   grants: z.record(
     z.string(),
     /** The latest grant, which a repeated request is answered with, and the sum of all. */
@@ -29,15 +31,41 @@ export function makeDynamoMonths(table: DynamoTable): Months {
     const { jobId, number, microUsd, capMicroUsd } = request;
     const item = monthOf(request.project, request.month);
     const isFirst = number === 1;
-    const isNoted = await item.update(
+    const written = await item.updated(
       isFirst ? firstGrant(jobId, microUsd, capMicroUsd) : nextGrant(jobId, number, microUsd, capMicroUsd),
     );
-    if (isNoted) return { granted: true, microUsd };
+    if (written) {
+      await warn(request, Number(written.committedMicroUsd));
+      return { granted: true, microUsd };
+    }
     const month = monthItem.parse(await item.read());
+    // Also by a repeated request: whoever noted the grant may have died before this.
+    await warn(request, month.committedMicroUsd);
     const noted = month.grants[jobId];
     if (noted?.number === number) return { granted: true, microUsd: noted.microUsd };
     if (noted && noted.number > number) return { granted: true, microUsd: 0, ahead: aheadOf(noted) };
     return { granted: false, committedMicroUsd: month.committedMicroUsd };
+  }
+
+  /** Into the row once, and with it into the index of what the reconciler has to look at: it tells people. */
+  async function warn({ project, month, warning }: GrantRequest, committedMicroUsd: number): Promise<void> {
+    if (!warning || committedMicroUsd < warning.fromMicroUsd) return;
+    await monthOf(project, month).update({
+      UpdateExpression: 'SET warnedAtMs = :now, dueAtMs = :now, dueShard = :shard',
+      ConditionExpression: 'attribute_not_exists(warnedAtMs)',
+      ExpressionAttributeValues: { ':now': warning.nowMs, ':shard': dueShardOf(project) },
+    });
+  }
+
+  async function warned(project: string, month: string): Promise<void> {
+    await monthOf(project, month).update({ UpdateExpression: 'REMOVE dueAtMs, dueShard' });
+  }
+
+  async function read(project: string, month: string): Promise<MonthView | undefined> {
+    const found = await monthOf(project, month).read();
+    if (!found) return undefined;
+    const { committedMicroUsd, warnedAtMs } = monthItem.parse(found);
+    return { committedMicroUsd, warnedAtMs };
   }
 
   /** DynamoDB does one sum in an expression, so the note is read first and must still be the same. */
@@ -53,7 +81,7 @@ export function makeDynamoMonths(table: DynamoTable): Months {
     throw new AppError('busy', `the grants of job ${jobId} are being changed; nothing was given back`);
   }
 
-  return { grant, giveBack };
+  return { grant, read, warned, giveBack };
 }
 
 function aheadOf({ number, totalMicroUsd }: { number: number; totalMicroUsd: number }) {

@@ -170,14 +170,21 @@ async function readDue(
   return pages
     .flatMap(({ Items = [] }) => Items)
     .sort((a, b) => Number(a.dueAtMs) - Number(b.dueAtMs))
-    .flatMap(({ pk }) => toDue(String(pk)))
+    .flatMap(({ pk, sk }) => toDue(String(pk), String(sk)))
     .slice(0, limit);
 }
 
-const dueKinds = { RUN: 'run', GATE: 'gate', WEBHOOK: 'webhook', SCHEDULE: 'schedule' } as const;
+const dueKinds = {
+  RUN: 'run',
+  GATE: 'gate',
+  WEBHOOK: 'webhook',
+  SCHEDULE: 'schedule',
+  PROJECT: 'month',
+} as const;
 
-function toDue(pk: string): DueRunItem[] {
+function toDue(pk: string, sk: string): DueRunItem[] {
   const kind = dueKinds[pk.slice(0, pk.indexOf('#')) as keyof typeof dueKinds];
+  if (kind === 'month') return [{ kind, id: `${idOf(pk)}#${idOf(sk)}` }];
   return kind ? [{ kind, id: idOf(pk) }] : [];
 }
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { AppError } from '#contracts/errors.ts';
+import { describeBudget } from '../budget-lines.ts';
 import { works } from '../command.ts';
 import { formatUsd } from '../format.ts';
 import { printable } from '../printable.ts';
@@ -41,9 +42,11 @@ function addShow(project: Command): void {
     const client = await api();
     const { body } = await client.call('readProject', { params: { name } });
     const { body: usage } = await client.call('readUsage', { query: { by: 'project', project: name } });
+    const [budget] = usage.budgets ?? [];
     const costUsd = usage.items.reduce((sum, item) => sum + item.costUsd, 0);
-    out.answer({ ...body, from: usage.from, to: usage.to, costUsd }, () => [
+    out.answer({ ...body, from: usage.from, to: usage.to, costUsd, ...(budget && { budget }) }, () => [
       `${body.name}  ${formatUsd(costUsd)} from ${usage.from} to ${usage.to}`,
+      ...(budget ? [`budget  ${describeBudget(budget, out)}`] : []),
       '',
       ...(body.memory === '' ? ['It remembers nothing yet.'] : printable(body.memory).trimEnd().split('\n')),
     ]);

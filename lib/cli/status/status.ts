@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
+import type { ApiClient } from '#adapters/client/api-client.ts';
 import type { ApiTarget } from '#adapters/client/find-api.ts';
 import { type JobStatus, jobStatuses } from '#contracts/job-states.ts';
 import type { JobView } from '#contracts/job-view.ts';
 import { limits } from '#contracts/limits.ts';
+import type { MonthBudget } from '#contracts/usage.ts';
+import { nearLimitLines } from '../budget-lines.ts';
 import { works } from '../command.ts';
 import { formatAge, statusFormat } from '../format.ts';
 import { jobTable } from '../job/job-list.ts';
@@ -31,11 +34,13 @@ export function addStatus(program: Command): void {
     const counts = countByStatus(jobs);
     const isAll = page.cursor === undefined;
     const team = await readTeamWork(client, jobs);
+    const budgets = await readBudgets(client);
     const { url, kind, region, foundBy, offlineModel } = target;
     const document = {
       api: { url, kind, region, foundBy, offlineModel, milliseconds, ...health },
       jobs: { counts, countedAll: isAll, last: jobs.slice(0, lastShown) },
       team,
+      budgets,
     };
     out.answer(document, () => [
       ...formatFields([
@@ -50,6 +55,7 @@ export function addStatus(program: Command): void {
         ['queue', describeQueue(jobs)],
         ['workers', describeWorkers(health.workers)],
         ['stopped', describeStop(health.workers, out)],
+        ...nearLimitLines(budgets, out).map((line): [string, string] => ['budget', line]),
         ...teamFields(team),
       ]),
       ...waitingLines(team),
@@ -58,6 +64,13 @@ export function addStatus(program: Command): void {
     ]);
     return 0;
   });
+}
+
+/** Today's use alone: the budgets that come with it are the month's all the same. */
+async function readBudgets(client: ApiClient): Promise<MonthBudget[]> {
+  const today = new Date().toISOString().slice(0, 10);
+  const { body } = await client.call('readUsage', { query: { by: 'project', from: today, to: today } });
+  return body.budgets ?? [];
 }
 
 function whereOf({ kind, region, foundBy }: ApiTarget): string {

@@ -1,6 +1,6 @@
 import { AppError } from '#contracts/errors.ts';
 import type { JobRow, JobRun, Reservation } from '#contracts/job-row.ts';
-import { limits } from '#contracts/limits.ts';
+import { budgetDefaults, limits } from '#contracts/limits.ts';
 import { toUsd } from '#contracts/usage.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
 import { monthOf } from './month-of.ts';
@@ -64,7 +64,8 @@ async function fund(
   const microUsd = await grantOfRun(deps, row, number, wantedMicroUsd, missing);
   const capMicroUsd = deps.settings.projectMonthMicroUsd;
   const { project, id: jobId } = row;
-  const answer = await deps.months.grant({ project, month, jobId, number, microUsd, capMicroUsd });
+  const warning = { fromMicroUsd: capMicroUsd * budgetDefaults.warnShare, nowMs };
+  const answer = await deps.months.grant({ project, month, jobId, number, microUsd, capMicroUsd, warning });
   if (!answer.granted) throw overMonthBudget(row, month, answer.committedMicroUsd, capMicroUsd);
   const noted = answer.ahead ?? { number, totalMicroUsd: row.grantedMicroUsd + answer.microUsd };
   const funded = {

@@ -7,6 +7,14 @@ export interface GrantRequest {
   number: number;
   microUsd: number;
   capMicroUsd: number;
+  /** Whether people are to be warned, once a month. */
+  warning?: { fromMicroUsd: number; nowMs: number };
+}
+
+export interface MonthView {
+  committedMicroUsd: number;
+  /** When it first had committed so much that people were to be warned. */
+  warnedAtMs: number | undefined;
 }
 
 export interface GrantReturn {
@@ -34,6 +42,10 @@ export interface Months {
    * numbers which none of them could write into its row: whoever asks for an earlier one learns what there is.
    */
   grant(request: GrantRequest): Promise<GrantReply>;
+  /** Strongly consistent; undefined where nothing was granted yet. */
+  read(project: string, month: string): Promise<MonthView | undefined>;
+  /** People have been warned: the month is not due any more. */
+  warned(project: string, month: string): Promise<void>;
   /**
    * Takes back what was granted to a job beyond what it kept, and forgets the job. How much was granted is read
    * from the month's own note: a job may have ended between its grant and the write that was to record it.

@@ -18,7 +18,8 @@ export interface CycleKey {
 }
 
 export interface DueRunItem {
-  kind: 'run' | 'gate' | 'webhook' | 'schedule';
+  kind: 'run' | 'gate' | 'webhook' | 'schedule' | 'month';
+  /** Of a month: `<project>#<month>`. */
   id: string;
 }
 

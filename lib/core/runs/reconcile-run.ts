@@ -1,5 +1,6 @@
 import { limits } from '#contracts/limits.ts';
 import type { RunRow } from '#contracts/run.ts';
+import { warnOfMonth } from '#core/money/warn-of-month.ts';
 import type { Courier } from '#core/ports/courier.ts';
 import type { DueRunItem } from '#core/ports/run-store.ts';
 import { handOver } from '#core/reconcile/hand-over.ts';
@@ -61,18 +62,21 @@ export type ReconcileRunsDeps = RunDeps & {
   scheduler?: Courier;
 };
 
-/** All runs and gates that are due. One row's fault never keeps another from its turn. */
+const reconcilers = { run: reconcileRun, gate: reconcileGate, month: warnOfMonth } as const;
+type OwnKind = keyof typeof reconcilers;
+
+/** Runs, gates and months that are due; the rest is handed on. One row's fault never keeps another from its turn. */
 export async function reconcileRuns(
   deps: ReconcileRunsDeps,
 ): Promise<{ dueRuns: number; failedRuns: number }> {
   const items = await deps.runs.due(deps.clock.nowMs(), itemsPerPass);
   await handOn(deps, deps.courier, 'webhooks', idsOf(items, 'webhook'), limits.webhooksPerCall);
   await handOn(deps, deps.scheduler, 'schedules', idsOf(items, 'schedule'), limits.schedulesPerCall);
-  const own = items.filter(({ kind }) => kind === 'run' || kind === 'gate').slice(0, rowsPerPass);
+  const own = items.flatMap(({ kind, id }) => (kind in reconcilers ? [{ kind: kind as OwnKind, id }] : []));
   let failedRuns = 0;
-  for (const { kind, id } of own) {
+  for (const { kind, id } of own.slice(0, rowsPerPass)) {
     try {
-      await (kind === 'run' ? reconcileRun(deps, id) : reconcileGate(deps, id));
+      await reconcilers[kind](deps, id);
     } catch (error) {
       failedRuns++;
       deps.log.warn(`${kind} not reconciled`, { [kind]: id, reason: String(error) });

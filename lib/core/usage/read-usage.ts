@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { type Caller, projectName } from '#contracts/access.ts';
 import { AppError } from '#contracts/errors.ts';
-import { type UsageBy, type UsageItem, usageBys } from '#contracts/usage.ts';
+import { type MonthBudget, toUsd, type UsageBy, type UsageItem, usageBys } from '#contracts/usage.ts';
 import { requireProject } from '#core/access.ts';
 import { openCursor, sealCursor } from '#core/jobs/cursor.ts';
 import { parseWith } from '#core/jobs/parse-job-request.ts';
+import { monthOf } from '#core/money/month-of.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
 import type { LedgerEntry } from '#core/ports/job-store.ts';
 import { dayOf } from './list-keys.ts';
@@ -28,10 +29,11 @@ export interface UsagePage {
   from: string;
   to: string;
   items: UsageItem[];
+  budgets?: MonthBudget[];
   cursor?: string;
 }
 
-type UsageDeps = Deps<'ledger' | 'projects' | 'digest' | 'clock'>;
+type UsageDeps = Deps<'ledger' | 'projects' | 'months' | 'settings' | 'digest' | 'clock'>;
 
 /** What one call reads: entries of the ledger at once, and altogether before it answers with a cursor. */
 const pageEntries = 1_000;
@@ -53,13 +55,30 @@ export async function readUsage(deps: UsageDeps, caller: Caller, query: unknown)
   const after = cursor === undefined ? undefined : parsePosition(openCursor(deps.digest, purpose, cursor));
   const sums = makeSums(by);
   const position = await readLedger(deps, bucketsOf(from, to, projects, after), after?.key, sums.add);
+  const budgets = by === 'project' && after === undefined ? await readBudgets(deps, projects) : [];
   return {
     by,
     from,
     to,
     items: sums.items(),
+    ...(budgets.length > 0 ? { budgets } : {}),
     ...(position ? { cursor: sealCursor(deps.digest, purpose, formatPosition(position)) } : {}),
   };
+}
+
+/** Of those that have committed anything this month. */
+async function readBudgets(deps: UsageDeps, projects: readonly string[]): Promise<MonthBudget[]> {
+  const month = monthOf(deps.clock.nowMs());
+  const limitUsd = toUsd(deps.settings.projectMonthMicroUsd);
+  const found = await Promise.all(
+    projects.map(async (project) => ({ project, view: await deps.months.read(project, month) })),
+  );
+  return found.flatMap(({ project, view }) => {
+    if (!view) return [];
+    const { committedMicroUsd, warnedAtMs } = view;
+    const warnedAt = warnedAtMs === undefined ? {} : { warnedAt: new Date(warnedAtMs).toISOString() };
+    return { project, month, committedUsd: toUsd(committedMicroUsd), limitUsd, ...warnedAt };
+  });
 }
 
 function rangeOf(given: { from?: string | undefined; to?: string | undefined }, nowMs: number) {

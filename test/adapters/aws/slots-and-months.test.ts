@@ -78,6 +78,20 @@ describePorts('a project’s month', (ports) => {
     expect(await months.grant({ ...grant, month: '2026-12' })).toEqual({ granted: true, microUsd: 400 });
   });
 
+  it('notes once when it comes near its cap, also by a grant that is repeated [C7]', async () => {
+    const { months } = ports();
+    const near = { ...grant, warning: { fromMicroUsd: 800, nowMs: 5 } };
+    expect(await months.read('alpha', '2026-11')).toBeUndefined();
+    await months.grant(near);
+    expect(await months.read('alpha', '2026-11')).toEqual({ committedMicroUsd: 400, warnedAtMs: undefined });
+    await months.grant({ ...grant, number: 2, microUsd: 400 });
+    await months.grant({ ...near, number: 2, microUsd: 400, warning: { fromMicroUsd: 800, nowMs: 6 } });
+    expect(await months.read('alpha', '2026-11')).toEqual({ committedMicroUsd: 800, warnedAtMs: 6 });
+    await months.grant({ ...near, number: 3, microUsd: 100, warning: { fromMicroUsd: 800, nowMs: 7 } });
+    await months.warned('alpha', '2026-11');
+    expect(await months.read('alpha', '2026-11')).toEqual({ committedMicroUsd: 900, warnedAtMs: 6 });
+  });
+
   it('refuses a grant that alone is over the cap', async () => {
     const { months } = ports();
     expect(await months.grant({ ...grant, microUsd: 1_001 })).toEqual({

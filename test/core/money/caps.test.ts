@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { TurnRequest } from '#contracts/worker-protocol.ts';
 import { cancelJob } from '#core/jobs/cancel-job.ts';
+import { warnOfMonth } from '#core/money/warn-of-month.ts';
 import { reconcileJob } from '#core/reconcile/reconcile-job.ts';
+import { readUsage } from '#core/usage/read-usage.ts';
 import { finishAttempt } from '#core/worker/finish-attempt.ts';
 import { turn } from '#core/worker/turn.ts';
 import {
@@ -62,6 +64,38 @@ describe('a cap', () => {
     await begin({ budgetUsd: 0.02 });
     await take({ reserve: reserveOf(1) });
     expect(month()?.committedMicroUsd).toBe(20_000);
+  });
+
+  it('of the project’s month warns people once when four fifths are committed, before it refuses [C7]', async () => {
+    await begin({ budgetUsd: 1 }, { settings: { projectMonthMicroUsd: 60_000 } });
+    const announced: string[] = [];
+    const announcer = { announce: async (...words: string[]) => void announced.push(words.join('\n')) };
+    const due = () => month()?.isDue;
+    expect(due()).toBeUndefined();
+    await take({ reserve: reserveOf(1) });
+    expect(month()).toMatchObject({ committedMicroUsd: 50_000, warnedAtMs: deps.clock.nowMs(), isDue: true });
+    expect(await readUsage(deps, everyone, {})).toMatchObject({
+      budgets: [{ project: 'default', month: '2026-11', committedUsd: 0.05, limitUsd: 0.06 }],
+    });
+    // Nobody could be told yet: it stays due.
+    await warnOfMonth(deps, 'default#2026-11');
+    expect(due()).toBe(true);
+    await warnOfMonth({ ...deps, announcer }, 'default#2026-11');
+    expect(due()).toBe(false);
+    const warnedAtMs = month()?.warnedAtMs;
+    deps.clock.advanceSeconds(60);
+    for (const turn of [2, 3]) await take({ reserve: reserveOf(turn) });
+    await expect(take({ reserve: reserveOf(4) })).rejects.toMatchObject({ code: 'budget_exceeded' });
+    expect(month()).toMatchObject({ warnedAtMs, isDue: false });
+    expect(announced).toHaveLength(1);
+    expect(announced[0]).toContain('Muster: default has committed 80 % of its 2026-11 budget');
+    expect(announced[0]).toContain('Committed now: 0.05 of 0.06 USD');
+  });
+
+  it('of the project’s month warns nobody below that [C7]', async () => {
+    await begin({ budgetUsd: 1 }, { settings: { projectMonthMicroUsd: 63_000 } });
+    await take({ reserve: reserveOf(1) });
+    expect(month()?.warnedAtMs).toBeUndefined();
   });
 
   it('holds for a model without a price too: it is refused', async () => {
