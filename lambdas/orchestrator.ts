@@ -1,6 +1,8 @@
 import type { Context } from 'aws-lambda';
 import { documentClient } from '#adapters/aws/clients.ts';
 import { makeControlDeps } from '#adapters/aws/control-deps.ts';
+import { makeDynamoRunStore } from '#adapters/aws/dynamo-run-store.ts';
+import { makeEcsCluster } from '#adapters/aws/ecs-cluster.ts';
 import { makeEcsTasks } from '#adapters/aws/ecs-tasks.ts';
 import { toJobLinks } from '#adapters/aws/job-links.ts';
 import { readFunctionEnvironment } from '#adapters/env.ts';
@@ -53,7 +55,13 @@ const env = readFunctionEnvironment([
   'PROJECT_MONTH_BUDGET_USD',
 ]);
 const telemetry = makeTelemetry('orchestrator');
-const deps = { ...makeControlDeps(env, documentClient(), telemetry), tasks: makeEcsTasks(env.CLUSTER_ARN) };
+const client = documentClient();
+const deps = {
+  ...makeControlDeps(env, client, telemetry),
+  runs: makeDynamoRunStore({ client, tableName: env.TABLE_NAME }, env.TIMINGS),
+  tasks: makeEcsTasks(env.CLUSTER_ARN),
+  cluster: makeEcsCluster(env.CLUSTER_ARN),
+};
 const { callerOf, bodilessCallerOf } = makeCallerOf({
   access: env.ACCESS,
   workerRoleArns: [env.WORKER_ROLE_ARN, env.FUNCTION_WORKER_ROLE_ARN],

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { documentClient } from '#adapters/aws/clients.ts';
 import { makeControlDeps } from '#adapters/aws/control-deps.ts';
+import { makeEcsCluster } from '#adapters/aws/ecs-cluster.ts';
 import { makeEcsTasks } from '#adapters/aws/ecs-tasks.ts';
 import { makeLambdaCourier } from '#adapters/aws/lambda-courier.ts';
 import { makeRunPorts } from '#adapters/aws/run-ports.ts';
@@ -47,6 +48,7 @@ const deps = {
     schedules,
   })),
   tasks: makeEcsTasks(env.CLUSTER_ARN),
+  cluster: makeEcsCluster(env.CLUSTER_ARN),
 };
 
 /** An ECS task state change, as far as we read it. Source: Amazon ECS events. */

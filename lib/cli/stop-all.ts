@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { ApiClient } from '#adapters/client/api-client.ts';
 import { AppError } from '#contracts/errors.ts';
 import type { Operation } from '#contracts/operations.ts';
@@ -10,7 +10,7 @@ import type { Progress } from './progress.ts';
 
 const lookEveryMs = 500;
 /** A worker gets two minutes to end, and ECS some time to say so. */
-const patienceMs = 5 * 60_000;
+const patienceSeconds = 300;
 
 /** `muster stop-all` and `muster resume`: the kill switch and its release. */
 export function addStopAll(program: Command): void {
@@ -18,18 +18,19 @@ export function addStopAll(program: Command): void {
     .command('stop-all')
     .description('stop every worker now and start no more, until resume')
     .option('--no-wait', 'do not wait until the workers are gone')
+    .option('--timeout <seconds>', 'how long to wait until they are gone', toSeconds, patienceSeconds)
     .addHelpText(
       'after',
-      '\nJobs are kept: what ran goes back to the queue.\n\nExample:\n  $ muster stop-all',
+      '\nJobs are kept: what ran goes back to the queue, and runs wait. The exit code is 0 only when no worker is alive.\n\nExamples:\n  $ muster stop-all\n  $ muster stop-all --timeout 60 --json',
     );
-  works<[], { wait: boolean }>(stop, async (context, options) => {
+  works<[], { wait: boolean; timeout: number }>(stop, async (context, { wait, timeout }) => {
     const { out } = context;
     const api = await context.api();
     const { body: asked } = await api.call('stopAll');
-    const operation = options.wait ? await untilGone(api, asked, out.progress) : asked;
+    const operation = await untilGone(api, asked, out.progress, wait ? timeout : 0);
     out.progress.stop();
     out.answer(operation, () => describe(operation));
-    if (options.wait && operation.status !== 'SUCCEEDED') throw stillAlive(operation);
+    if (operation.status !== 'SUCCEEDED') throw stillAlive(operation);
     return 0;
   });
 
@@ -44,13 +45,26 @@ export function addStopAll(program: Command): void {
   });
 }
 
-/** Looks at the operation until no worker is left, or patience is. */
-export async function untilGone(api: ApiClient, asked: Operation, progress: Progress): Promise<Operation> {
-  const deadlineMs = Date.now() + patienceMs;
+function toSeconds(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() !== '' && seconds >= 0 && seconds <= 86_400) return seconds;
+  throw new InvalidArgumentError('It has to be a number of seconds from 0 to 86400.');
+}
+
+/** Looks at the operation until no worker is left, or the time is over. */
+export async function untilGone(
+  api: ApiClient,
+  asked: Operation,
+  progress: Progress,
+  timeoutSeconds = patienceSeconds,
+): Promise<Operation> {
+  const deadlineMs = Date.now() + timeoutSeconds * 1_000;
   let operation = asked;
   while (operation.status !== 'SUCCEEDED' && Date.now() < deadlineMs) {
-    progress.say(`${operation.stillAlive.length} workers are still alive`);
-    await wait(lookEveryMs);
+    progress.say(
+      `still alive: ${operation.stillAlive.map(({ worker, taskArn }) => worker ?? taskArn).join(', ')}`,
+    );
+    await wait(Math.min(lookEveryMs, deadlineMs - Date.now()));
     operation = (await api.call('readOperation', { params: { id: asked.id } })).body;
   }
   return operation;
@@ -58,22 +72,26 @@ export async function untilGone(api: ApiClient, asked: Operation, progress: Prog
 
 function describe(operation: Operation): string[] {
   if (operation.status === 'SUCCEEDED')
-    return ['Stopped: no worker is alive, and none is started until: muster resume'];
+    return [
+      'Stopped: no worker is alive, and none is started until: muster resume',
+      ...(operation.waitingRuns ?? []).map(
+        ({ run, status }) => `  ${run} ${status}: waits, and goes on then`,
+      ),
+    ];
   const nowMs = Date.now();
   return [
     'Stopping: no worker is started until: muster resume. Still alive:',
-    ...operation.stillAlive.map(
-      ({ worker, since }) => `  ${printableLine(worker)}  for ${formatAge(nowMs - Date.parse(since))}`,
+    ...operation.stillAlive.map(({ worker, lane, taskArn = `no task yet, lane ${lane}`, since }) =>
+      printableLine(
+        `  ${worker ?? 'not of Muster'}  for ${formatAge(nowMs - Date.parse(since))}  ${taskArn}`,
+      ),
     ),
   ];
 }
 
-function stillAlive({ stillAlive: { length } }: Operation): AppError {
-  return new AppError(
-    'unavailable',
-    `${length} workers are still alive after ${patienceMs / 60_000} minutes`,
-    {
-      remedy: 'the reconciler goes on stopping them; look again with: muster stop-all',
-    },
-  );
+function stillAlive({ stillAlive: { length }, startedAt }: Operation): AppError {
+  const seconds = Math.round((Date.now() - Date.parse(startedAt)) / 1_000);
+  return new AppError('unavailable', `${length} workers are still alive ${seconds} s after the stop`, {
+    remedy: 'the reconciler goes on stopping them; look again with: muster stop-all',
+  });
 }

@@ -108,7 +108,8 @@ function makeOrchestrator(scope: Construct, props: FunctionsProps): ControlFunct
   });
   bindBucket(fn, data.bucket);
   bindQueue(fn, jobs.queue);
-  bindWorkerStops(fn, worker);
+  // The kill switch looks whether all are gone.
+  bindWorkerChecks(fn, worker);
   giveWorkerRoles(fn, worker, functionWorker);
   fn.give('ACCESS', JSON.stringify(settings.access));
   fn.give('WORKER_LOG_GROUP', worker.logGroup.logGroupName);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EcsTask, TaskDefinition } from './ecs-model.ts';
-import { type ProcessIdentity, signalGroup, startTimeOf } from './process-identity.ts';
+import { killWithin, type ProcessIdentity, signalGroup, startTimeOf } from './process-identity.ts';
 
 /** How long the last output of a finished process is waited for, should a stray child hold its pipes. */
 const lastOutputMs = 500;
@@ -36,8 +36,9 @@ function exitOf(child: ChildProcess, pid: number, workDir: string): Promise<{ ex
   const { promise, resolve } = Promise.withResolvers<{ exitCode: number }>();
   const closed = once(child, 'close');
   child.once('exit', async (code, signal) => {
-    // A container ends with its first process; so does this group.
+    // A container ends with its first process; so does this group, and what has left it.
     signalGroup(pid, 'SIGKILL');
+    await killWithin(workDir);
     await Promise.race([closed, delay(lastOutputMs, undefined, { ref: false })]);
     rmSync(workDir, { recursive: true, force: true, maxRetries: 3 });
     resolve({ exitCode: exitCodeOf(code, signal) });

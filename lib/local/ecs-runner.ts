@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { EcsTask, StoredTask, TaskDefinition } from './ecs-model.ts';
 import { startTaskProcess, type TaskProcess } from './ecs-process.ts';
 import type { TaskStore } from './ecs-store.ts';
-import { killOrphan } from './process-identity.ts';
+import { killOrphan, killWithin } from './process-identity.ts';
 
 /** ECS forgets stopped tasks after about an hour. */
 const forgetAfterSeconds = 3600;
@@ -124,6 +124,7 @@ export function makeTaskRunner(options: TaskRunnerOptions): TaskRunner {
   async function endOrphan({ id, process }: StoredTask): Promise<void> {
     if (process && !(await killOrphan(process)))
       throw new Error(`Process ${process.pid} of task ${id} does not die`);
+    await killWithin(join(workDir, id));
     rmSync(join(workDir, id), { recursive: true, force: true });
     finish(id, 'InfrastructureHealth', 'the local cloud was stopped while the task ran');
   }

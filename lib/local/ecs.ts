@@ -36,7 +36,11 @@ const listInput = z.object({
   cluster: z.string(),
   startedBy: z.string().optional(),
   desiredStatus: z.enum(['RUNNING', 'STOPPED']).default('RUNNING'),
+  /** Where the next page begins. */
+  nextToken: z.coerce.number().int().nonnegative().default(0),
 });
+/** As many as DescribeTasks takes. */
+const listPage = 100;
 const describeInput = z.object({ cluster: z.string(), tasks: z.array(z.string()).max(100) });
 const stopInput = z.object({
   cluster: z.string(),
@@ -120,14 +124,18 @@ export function startEcs({ dir, concurrency, onChange, onLine }: EcsOptions): Ec
       };
     },
     ListTasks(raw) {
-      const { cluster, startedBy, desiredStatus } = parse(listInput, raw);
+      const { cluster, startedBy, desiredStatus, nextToken: from } = parse(listInput, raw);
       const clusterArn = requireCluster(cluster);
       const tasks = store.all().flatMap(({ task }) => (task.clusterArn === clusterArn ? [task] : []));
       const listed = tasks.filter(
         (task) =>
           task.desiredStatus === desiredStatus && (startedBy === undefined || task.startedBy === startedBy),
       );
-      return { taskArns: listed.map(({ taskArn }) => taskArn) };
+      const to = from + listPage;
+      return {
+        taskArns: listed.slice(from, to).map(({ taskArn }) => taskArn),
+        ...(listed.length > to && { nextToken: String(to) }),
+      };
     },
     StopTask(raw) {
       const { cluster, task: reference, reason } = parse(stopInput, raw);

@@ -1,5 +1,13 @@
 import type { WakeMessage } from '#contracts/worker-protocol.ts';
-import type { Launcher, LaunchOutcome, LaunchRequest, TaskState, Tasks } from '#core/ports/compute.ts';
+import type {
+  Cluster,
+  Launcher,
+  LaunchOutcome,
+  LaunchRequest,
+  LiveTask,
+  TaskState,
+  Tasks,
+} from '#core/ports/compute.ts';
 import type { Queue } from '#core/ports/queue.ts';
 
 export class MemoryQueue implements Queue {
@@ -17,7 +25,7 @@ export interface MemoryTask {
 }
 
 /** Tasks in memory. A test sets `nextOutcome` to refuse a launch, and a task's state to let it die. */
-export class MemoryCompute implements Launcher, Tasks {
+export class MemoryCompute implements Launcher, Tasks, Cluster {
   readonly tasks = new Map<string, MemoryTask>();
   nextOutcome: Exclude<LaunchOutcome, { kind: 'started' }> | Error | undefined;
 
@@ -42,6 +50,25 @@ export class MemoryCompute implements Launcher, Tasks {
   async find(jobId: string, attempt: number): Promise<string[]> {
     const taskArn = MemoryCompute.arn(jobId, attempt);
     return this.tasks.get(taskArn)?.state.kind === 'alive' ? [taskArn] : [];
+  }
+
+  async alive(): Promise<LiveTask[]> {
+    return [...this.tasks]
+      .filter(([, { state, request }]) => state.kind === 'alive' && request.lane === 'fargate')
+      .map(
+        ([
+          taskArn,
+          {
+            request: { jobId, attempt },
+            stops,
+          },
+        ]) => ({
+          taskArn,
+          startedFor: { jobId, attempt },
+          sinceMs: 0,
+          isToldToStop: stops.length > 0,
+        }),
+      );
   }
 
   set(taskArn: string, state: TaskState): void {

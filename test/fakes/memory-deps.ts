@@ -1,7 +1,7 @@
 import { defaultTimings, type Timings } from '#contracts/limits.ts';
 import type { ProviderKeys } from '#contracts/provider-keys.ts';
 import type { DispatchDeps } from '#core/dispatch/dispatch.ts';
-import type { CoreDeps, CoreSettings } from '#core/ports/core-deps.ts';
+import type { CoreDeps, CoreSettings, RunPorts } from '#core/ports/core-deps.ts';
 import { systemDigest } from '../../lib/adapters/system.ts';
 import { MemoryCompute, MemoryQueue } from './memory-compute.ts';
 import { MemoryJobStore } from './memory-job-store.ts';
@@ -10,6 +10,7 @@ import { MemoryMonths } from './memory-months.ts';
 import { MemoryNotes } from './memory-notes.ts';
 import { MemoryObjects } from './memory-objects.ts';
 import { MemoryEventLog, MemoryExecutions, MemoryLedger, MemoryProjects } from './memory-records.ts';
+import { MemoryRunStore } from './memory-run-store.ts';
 import { MemorySlots } from './memory-slots.ts';
 import { CountingRandom, ManualClock, RecordingLog, RecordingMetrics } from './memory-system.ts';
 import { MemoryWebhooks } from './memory-webhooks.ts';
@@ -30,6 +31,7 @@ export function makeMemoryDeps(options: MemoryDepsOptions = {}) {
   return {
     store: new MemoryJobStore({ timings, nowMs: clock.nowMs }),
     slots: new MemorySlots(),
+    runs: new MemoryRunStore({ timings, nowMs: clock.nowMs }),
     months: new MemoryMonths(),
     ledger: new MemoryLedger(),
     executions: new MemoryExecutions(),
@@ -41,6 +43,7 @@ export function makeMemoryDeps(options: MemoryDepsOptions = {}) {
     launcher: compute,
     spot: options.spot ?? false,
     tasks: compute,
+    cluster: compute,
     objects: new MemoryObjects(),
     keys: { read: async () => options.keys ?? {} },
     modelAccess: new MemoryModelAccess(),
@@ -60,7 +63,7 @@ export function makeMemoryDeps(options: MemoryDepsOptions = {}) {
       projectMonthMicroUsd: 100_000_000,
       ...options.settings,
     },
-  } satisfies DispatchDeps & CoreDeps;
+  } satisfies DispatchDeps & CoreDeps & Pick<RunPorts, 'runs'>;
 }
 
 export type MemoryDeps = ReturnType<typeof makeMemoryDeps>;

@@ -1,4 +1,12 @@
-import type { Launcher, LaunchOutcome, LaunchRequest, TaskState, Tasks } from '#core/ports/compute.ts';
+import type {
+  Cluster,
+  Launcher,
+  LaunchOutcome,
+  LaunchRequest,
+  LiveTask,
+  TaskState,
+  Tasks,
+} from '#core/ports/compute.ts';
 import { reconcileJob } from '#core/reconcile/reconcile-job.ts';
 import type { FaultKind } from './faults.ts';
 import { checkLaunch } from './oracles.ts';
@@ -10,7 +18,7 @@ const stopTimeoutMs = 60_000;
 const functionTimeoutMs = 55_000;
 
 /** ECS: idempotent starts, lists and descriptions that lag, stops that take a while, events that may be lost. */
-export class Ecs implements Launcher, Tasks {
+export class Ecs implements Launcher, Tasks, Cluster {
   readonly tasks = new Map<string, SimTask>();
   readonly #world: World;
   readonly #missingMs: number;
@@ -56,6 +64,17 @@ export class Ecs implements Launcher, Tasks {
     const task = this.tasks.get(this.#arn(jobId, attempt));
     const isListed = task && !task.isStopped && !task.isTold && !this.#isUnseen(task);
     return isListed ? [task.arn] : [];
+  }
+
+  async alive(): Promise<LiveTask[]> {
+    return [...this.tasks.values()]
+      .filter((task) => !task.isStopped && !this.#isUnseen(task))
+      .map(({ arn, jobId, attempt, isTold, startedAtMs }) => ({
+        taskArn: arn,
+        startedFor: { jobId, attempt },
+        sinceMs: startedAtMs,
+        isToldToStop: isTold,
+      }));
   }
 
   /** The machine is taken away. */

@@ -29,7 +29,7 @@ export function makeDeps(world: World, actor: Actor): SimDeps {
     ...makeRunPorts(world, actor),
     store: through(world, actor, 'store', world.store, storeMethods),
     slots: through(world, actor, 'slots', world.slots, slotMethods),
-    months: through(world, actor, 'months', world.months, ['grant', 'giveBack']),
+    months: through(world, actor, 'months', world.months, ['grant', 'read', 'warned', 'giveBack']),
     ledger: through(world, actor, 'ledger', world.ledger, ['put', 'entries', 'ofDay']),
     executions: through(world, actor, 'executions', world.executions, ['put', 'listed']),
     events: through(world, actor, 'events', world.events, ['append', 'read']),
@@ -44,6 +44,7 @@ export function makeDeps(world: World, actor: Actor): SimDeps {
     }),
     spot: world.spot,
     tasks: through(world, actor, 'ecs', world.ecs, ['stop', 'describe', 'find']),
+    cluster: through(world, actor, 'ecs', world.ecs, ['alive']),
     objects: {
       ...through(world, actor, 'objects', objects, objectMethods),
       // Signing an address is arithmetic: nobody is asked.

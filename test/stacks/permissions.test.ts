@@ -47,14 +47,15 @@ const push = allow(
 const watchers = [push, allow('dynamodb:DeleteItem', '<DataTable.Arn>', ofItems('WATCH'))];
 
 describe('a role', () => {
-  test('of the orchestrator reads and writes rows and objects, wakes the dispatcher and stops workers [D4]', () => {
+  test('of the orchestrator reads and writes rows and objects, wakes the dispatcher, looks at workers and stops them [D4]', () => {
     expect(statementsOf(dev, 'FunctionsOrchestratorRole')).toEqual([
       logs('FunctionsOrchestratorLogsGroup'),
       allow([...rowActions, 'dynamodb:Query', 'dynamodb:UpdateItem'], '<DataTable.Arn>'),
       allow('dynamodb:Query', '<DataTable.Arn>/index/listed'),
       ...objects,
       send,
-      allow('ecs:StopTask', tasks),
+      allow(['ecs:DescribeTasks', 'ecs:StopTask'], tasks),
+      allow('ecs:ListTasks', '*', inCluster),
     ]);
   });
 

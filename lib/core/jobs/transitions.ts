@@ -236,6 +236,11 @@ export function stop(row: JobRow, cause: StopCause, reason: string, moment: Mome
   });
 }
 
+/** Everything is stopped, and this goes on after the resume. */
+export function halt(row: JobRow, moment: Moment): JobRow {
+  return stop(row, 'halt', 'everything was stopped; waiting until the worker is gone', moment);
+}
+
 /** What a stop comes to, once the compute is known to be gone. */
 export function concludeStop(row: JobRow, moment: Moment): JobRow {
   const cause = row.stopCause ?? 'cancel';

@@ -1,12 +1,17 @@
 import type { Caller } from '#contracts/access.ts';
 import { AppError } from '#contracts/errors.ts';
 import { lanes } from '#contracts/lanes.ts';
+import { limits } from '#contracts/limits.ts';
 import type { Operation } from '#contracts/operations.ts';
-import { changeJob } from '#core/jobs/change-job.ts';
-import { type RelayDeps, relay } from '#core/jobs/relay.ts';
-import { stop } from '#core/jobs/transitions.ts';
-import type { Deps } from '#core/ports/core-deps.ts';
-import { type SlotState, type Slots, slotLimit } from '#core/ports/slots.ts';
+import type { RelayDeps } from '#core/jobs/relay.ts';
+import type { Deps, RunPorts } from '#core/ports/core-deps.ts';
+import { type Slots, type Stopped, slotLimit } from '#core/ports/slots.ts';
+import { listNewest } from '#core/runs/list-newest.ts';
+import { statusOf } from '#core/runs/run-view.ts';
+import { type HaltDeps, haltAll } from './halt-all.ts';
+import { readStillAlive } from './still-alive.ts';
+
+type ReadDeps = Deps<'slots' | 'cluster' | 'projects' | 'digest'> & Pick<RunPorts, 'runs'>;
 
 function requireEverything(caller: Caller, what: string): void {
   if (caller.projects === '*') return;
@@ -18,14 +23,17 @@ function requireEverything(caller: Caller, what: string): void {
 
 /**
  * The kill switch. Once it is pulled in every lane no worker is started; what runs is stopped, goes back to the queue
- * once it is known to be gone, and waits there for `resume`.
+ * once it is known to be gone, and waits there for `resume`. When this has answered no money is put aside any more:
+ * every worker that held a slot is STOPPING, and one whose claim was under way finds the switch pulled when it starts.
+ * Executions of runs are not stopped: they wait for their jobs, which costs nothing, and go on after the resume.
  */
-export async function stopAll(deps: RelayDeps, caller: Caller): Promise<Operation> {
+export async function stopAll(deps: HaltDeps & ReadDeps, caller: Caller): Promise<Operation> {
   requireEverything(caller, 'stop-all');
   const stopped = { by: caller.arn, atMs: deps.clock.nowMs() };
   for (const lane of lanes) await deps.slots.setStopped(lane, stopped);
   await haltAll(deps);
-  return describe(await readAll(deps.slots));
+  // Whoever was first has pulled it, and it is theirs: what is read says so.
+  return describe(deps, caller, (await readStopped(deps.slots)) ?? stopped);
 }
 
 /** Lets workers start again. The queue is woken as many times as there are free slots. */
@@ -41,65 +49,51 @@ export async function resumeAll(deps: RelayDeps, caller: Caller): Promise<{ resu
 }
 
 /** @throws AppError `not_found` for an operation that is not the one in force */
-export async function readOperation(deps: Deps<'slots'>, caller: Caller, id: string): Promise<Operation> {
+export async function readOperation(deps: ReadDeps, caller: Caller, id: string): Promise<Operation> {
   requireEverything(caller, 'reading an operation');
-  const state = await readAll(deps.slots);
-  if (!state.stopped || id !== operationId(state.stopped.atMs)) {
+  const stopped = await readStopped(deps.slots);
+  if (!stopped || id !== operationId(stopped)) {
     throw new AppError('not_found', `there is no operation "${id}"; a stop-all can be read until resume`);
   }
-  return describe(state);
+  return describe(deps, caller, stopped);
 }
 
-/** Stops every worker that holds a slot, while the switch is pulled. The reconciler repeats it until none is left. */
-export async function haltAll(deps: RelayDeps): Promise<void> {
-  for (const lane of lanes) {
-    const { held, stopped } = await deps.slots.read(lane);
-    if (!stopped) continue;
-    for (const { key } of held) await tryHalt(deps, key);
-  }
-}
-
-/** The others must not run on because of one; the reconciler comes back to it within a minute. */
-async function tryHalt(deps: RelayDeps, key: string): Promise<void> {
-  try {
-    await halt(deps, key.slice(0, key.lastIndexOf('#')));
-  } catch (error) {
-    deps.metrics.count('DeliveryFailures');
-    deps.log.warn('worker not stopped', { slot: key, reason: String(error) });
-  }
-}
-
-/** All lanes as one: what is held anywhere, and the first switch that is found pulled. */
-async function readAll(slots: Slots): Promise<SlotState> {
+/** The first switch that is found pulled. */
+async function readStopped(slots: Slots): Promise<Stopped | undefined> {
   const states = await Promise.all(lanes.map((lane) => slots.read(lane)));
-  return {
-    held: states.flatMap(({ held }) => held),
-    stopped: states.find(({ stopped }) => stopped)?.stopped,
-  };
+  return states.find(({ stopped }) => stopped)?.stopped;
 }
 
-async function halt(deps: RelayDeps, id: string): Promise<void> {
-  if (!(await deps.store.get(id))) return;
-  const { row, before } = await changeJob(deps, id, (row, moment) => {
-    const isActive = row.status === 'STARTING' || row.status === 'RUNNING';
-    const reason = 'everything was stopped; waiting until the worker is gone';
-    return { next: isActive ? stop(row, 'halt', reason, moment) : undefined, value: undefined };
-  });
-  if (row !== before) await relay(deps, row);
-}
-
-function operationId(atMs: number): string {
+function operationId({ atMs }: Stopped): string {
   return `stop-all-${atMs}`;
 }
 
-function describe({ held, stopped }: SlotState): Operation {
-  const atMs = stopped?.atMs ?? 0;
+async function describe(deps: ReadDeps, caller: Caller, stopped: Stopped): Promise<Operation> {
+  const stillAlive = await readStillAlive(deps);
+  const isOver = stillAlive.length === 0;
   return {
-    id: operationId(atMs),
+    id: operationId(stopped),
     kind: 'stop-all',
-    status: held.length === 0 ? 'SUCCEEDED' : 'RUNNING',
-    startedAt: new Date(atMs).toISOString(),
-    startedBy: stopped?.by ?? '',
-    stillAlive: held.map(({ key, sinceMs }) => ({ worker: key, since: new Date(sinceMs).toISOString() })),
+    status: isOver ? 'SUCCEEDED' : 'RUNNING',
+    startedAt: new Date(stopped.atMs).toISOString(),
+    startedBy: stopped.by,
+    stillAlive,
+    // Whoever looks again and again until all are gone does not ask for this each time.
+    ...(isOver && { waitingRuns: await readWaitingRuns(deps, caller) }),
   };
+}
+
+async function readWaitingRuns(deps: ReadDeps, caller: Caller): Promise<Operation['waitingRuns']> {
+  const { rows } = await listNewest(deps, caller, {
+    purpose: 'open runs',
+    limit: limits.pageItemsMax,
+    keys: (asked) => deps.runs.listedRuns(asked),
+    read: (id) => deps.runs.runs.get(id),
+    matches: ({ endedAtMs }) => endedAtMs === undefined,
+  });
+  return rows.map((run) => ({
+    run: run.id,
+    status: statusOf(run),
+    ...(run.executionArn !== undefined && { executionArn: run.executionArn }),
+  }));
 }

@@ -34,6 +34,16 @@ export interface Launcher {
   launch(request: LaunchRequest): Promise<LaunchOutcome>;
 }
 
+/** A task that has not stopped. */
+export interface LiveTask {
+  taskArn: string;
+  /** The attempt that it was started for; undefined where somebody else has started it. */
+  startedFor: { jobId: string; attempt: number } | undefined;
+  sinceMs: number;
+  /** It has been told to stop, and has not stopped yet. */
+  isToldToStop: boolean;
+}
+
 /** Tasks of Fargate. What becomes of a function's call is known from its row: nobody can be asked. */
 export interface Tasks {
   /** Stopping what is stopped or gone changes nothing. */
@@ -41,6 +51,11 @@ export interface Tasks {
   describe(taskArn: string): Promise<TaskState>;
   /** Tasks of this attempt that nobody has told to stop yet. */
   find(jobId: string, attempt: number): Promise<string[]>;
+}
+
+export interface Cluster {
+  /** Every task in it that has not stopped, whoever has started it, those told to stop with them. */
+  alive(): Promise<LiveTask[]>;
 }
 
 /** What a task carries in `startedBy`, so that an event or a list leads back to the attempt. */

@@ -1,5 +1,5 @@
 import type { Timings } from '#contracts/limits.ts';
-import type { Launcher, Tasks } from './compute.ts';
+import type { Cluster, Launcher, Tasks } from './compute.ts';
 import type { EventLog, Executions, JobStore, Ledger } from './job-store.ts';
 import type { KeyRing } from './keys.ts';
 import type { ModelAccess } from './model-access.ts';
@@ -42,6 +42,7 @@ export interface CoreDeps {
   queue: Queue;
   launcher: Launcher;
   tasks: Tasks;
+  cluster: Cluster;
   objects: Objects;
   keys: KeyRing;
   modelAccess: ModelAccess;

@@ -1,6 +1,6 @@
 import { holdsSlot } from '#contracts/job-states.ts';
 import { type Lane, lanes } from '#contracts/lanes.ts';
-import { haltAll } from '#core/operations/stop-all.ts';
+import { haltAll } from '#core/operations/halt-all.ts';
 import type { CoreDeps } from '#core/ports/core-deps.ts';
 import { type HeldSlot, slotLimit } from '#core/ports/slots.ts';
 import { type ReconcileDeps, reconcileJob } from './reconcile-job.ts';
@@ -20,7 +20,7 @@ const wakesPerPass = 10;
 
 /** One pass over what is due, by index; it never scans. One row's fault never keeps another from its turn. */
 export async function reconcile(
-  deps: ReconcileDeps & Pick<CoreDeps, 'store' | 'slots'>,
+  deps: ReconcileDeps & Pick<CoreDeps, 'store' | 'slots' | 'cluster'>,
 ): Promise<ReconcileReport> {
   const ids = await deps.store.due(deps.clock.nowMs(), rowsPerPass);
   const failed = await eachAtOnce(ids, (id) => reconcileOne(deps, id));

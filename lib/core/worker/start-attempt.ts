@@ -5,17 +5,21 @@ import { segmentKey } from '#contracts/object-keys.ts';
 import type { StartReply, StartRequest } from '#contracts/worker-protocol.ts';
 import { type ChangeDeps, changeJob } from '#core/jobs/change-job.ts';
 import { logFieldsOf } from '#core/jobs/log-fields.ts';
-import { begin } from '#core/jobs/transitions.ts';
+import { begin, halt } from '#core/jobs/transitions.ts';
+import { isLaneStopped } from '#core/operations/is-stopped.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
 import { type CredentialDeps, credentialFor, credentialsFor, remainingMsOf } from './credential-for.ts';
 import { jobStopping, staleAttempt } from './fence.ts';
 import { segmentsOf } from './record-segment.ts';
 
-export type StartDeps = ChangeDeps & CredentialDeps & Deps<'digest' | 'objects' | 'metrics' | 'log'>;
+export type StartDeps = ChangeDeps &
+  CredentialDeps &
+  Deps<'digest' | 'objects' | 'metrics' | 'log' | 'slots'>;
 
 /**
  * Binds one instance to the attempt. Repeating it gives the same session; another instance is refused, and so
- * is whoever does not hold the ticket that the dispatcher put into this very task.
+ * is whoever does not hold the ticket that the dispatcher put into this very task. A worker whose claim was under way
+ * when everything was stopped does not begin: its job goes back to the queue, at no cost to it.
  *
  * @throws AppError `stale_attempt`, `job_stopping`, `other_instance`, `forbidden` (wrong ticket), `not_found`
  */
@@ -25,15 +29,22 @@ export async function startAttempt(deps: StartDeps, request: StartRequest): Prom
     `${request.jobId}|${request.attempt}|${request.instance}`,
   );
   const sessionSha256 = deps.digest.sha256(session);
-  const { row, before } = await changeJob(deps, request.jobId, (row, moment) => {
-    requireTicket(deps, row, request);
-    if (row.status === 'STARTING') return { next: begin(row, sessionSha256, moment), value: undefined };
-    if (row.sessionSha256 === sessionSha256) return { value: undefined };
-    throw new AppError(
-      'other_instance',
-      `attempt ${row.attempt} of job ${row.id} was started by another instance`,
-    );
-  });
+  const { row, before, value } = await changeJob<{ isHalted?: boolean }>(
+    deps,
+    request.jobId,
+    async (row, moment) => {
+      requireTicket(deps, row, request);
+      if (row.status === 'STARTING' && (await isLaneStopped(deps, row.lane)))
+        return { next: halt(row, moment), value: { isHalted: true } };
+      if (row.status === 'STARTING') return { next: begin(row, sessionSha256, moment), value: {} };
+      if (row.sessionSha256 === sessionSha256) return { value: {} };
+      throw new AppError(
+        'other_instance',
+        `attempt ${row.attempt} of job ${row.id} was started by another instance`,
+      );
+    },
+  );
+  if (value.isHalted) throw jobStopping(row);
   if (row !== before) deps.log.info('attempt started', logFieldsOf(row));
   if (row !== before && before.queuedAtMs !== undefined) {
     deps.metrics.count('QueueSeconds', (deps.clock.nowMs() - before.queuedAtMs) / 1000);

@@ -3,23 +3,25 @@ import type { JobRow } from '#contracts/job-row.ts';
 import type { WholeAnswer } from '#contracts/response-cache.ts';
 import type { ReserveRequest, TurnReply, TurnRequest } from '#contracts/worker-protocol.ts';
 import { changeJob, jobNotFound } from '#core/jobs/change-job.ts';
-import type { Moment } from '#core/jobs/transitions.ts';
+import { halt, type Moment } from '#core/jobs/transitions.ts';
 import { reservationFor } from '#core/money/price.ts';
 import { requireModel } from '#core/money/require-model.ts';
 import { reserve } from '#core/money/reserve.ts';
 import { countSpent, reservationKey, type SettleDeps, settle, settleRow } from '#core/money/settle.ts';
+import { isLaneStopped } from '#core/operations/is-stopped.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
-import { requireFence } from './fence.ts';
+import { jobStopping, requireFence } from './fence.ts';
 import { recordSegment, storeSegment } from './record-segment.ts';
 import { dropSuperseded, recordWorkspace, requireWorkspace } from './record-workspace.ts';
 import { findResponse, keepResponse, noteHit } from './response-cache.ts';
 
-export type TurnDeps = SettleDeps & Deps<'months' | 'objects' | 'log'>;
+export type TurnDeps = SettleDeps & Deps<'months' | 'objects' | 'log' | 'slots'>;
 
 /**
  * One call between two turns of a model: settles the last one, records what was said and done, puts money aside
  * for the next, and keeps the lease. Objects and the ledger come first, then one write to the row. A reservation
- * that is refused takes nothing back: what was settled and recorded with it stays.
+ * that is refused takes nothing back: what was settled and recorded with it stays. While everything is stopped nothing
+ * is put aside, whoever asks.
  *
  * @throws AppError `stale_attempt`, `job_stopping`, `forbidden`, `budget_exceeded`, `unknown_model`,
  *   `invalid_request` (a turn that has been settled, a segment out of order, a workspace that is not there)
@@ -108,6 +110,8 @@ async function withReservation(
   moment: Moment,
 ) {
   const { conversation, turn } = wanted;
+  if (await isLaneStopped(deps, row.lane))
+    return { next: halt(row, moment), value: { refusal: jobStopping(row) } };
   try {
     const reservation = reservationOf(deps, request, wanted);
     const next = await reserve(deps, row, { reservation, conversation, turn, nowMs: moment.nowMs });

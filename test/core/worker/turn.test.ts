@@ -171,3 +171,18 @@ test('a capped job ends FAILED with its partial result', async () => {
   await finish();
   expect(await cloud.row(id)).toMatchObject({ status: 'FAILED', error: { code: 'capped' }, result });
 });
+
+test('while everything is stopped no money is put aside; what was settled and recorded with it stays [A8]', async () => {
+  const { cloud, id, session } = await begin();
+  await cloud.control.turn({ ...session, reserve: reserve(1) }, signal);
+  await cloud.deps.slots.setStopped('fargate', { by: 'somebody', atMs: cloud.deps.clock.nowMs() });
+  const call: TurnRequest = { ...session, settle: settle(1), record: record(1), reserve: reserve(2) };
+  await expect(cloud.control.turn(call, signal)).rejects.toMatchObject({ code: 'job_stopping' });
+  const row = await cloud.row(id);
+  expect(row).toMatchObject({ status: 'STOPPING', stopCause: 'halt', reservations: [] });
+  expect(row.spentMicroUsd).toBeGreaterThan(0);
+  expect(await cloud.segments(id)).toEqual(['{"n":1}']);
+  await expect(cloud.control.turn({ ...session, reserve: reserve(2) }, signal)).rejects.toMatchObject({
+    code: 'job_stopping',
+  });
+});
