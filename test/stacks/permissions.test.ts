@@ -295,6 +295,7 @@ describe.each([
     expect(broad.flatMap((statement) => statement.Action).sort()).toEqual([
       'ecr:GetAuthorizationToken',
       'ecs:ListTasks',
+      'ecs:ListTasks',
       ...further,
     ]);
   });
