@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { alarmRows } from '../../lib/constructs/alarms.ts';
+import { readSettings } from '../../lib/stacks/read-settings.ts';
+import { prodSettings } from '../stacks/synthesize.ts';
 import { makeFolder, muster, type RunningMuster, removeFolder, startMuster } from './harness.ts';
 
 jest.setTimeout(60_000);
@@ -45,6 +48,15 @@ describe('muster alarm', () => {
     const { items } = JSON.parse((await run('alarm', 'list', '--json')).stdout) as Listed;
     const ringing = items.filter(({ state }) => state === 'ALARM').map(({ name }) => name);
     expect(ringing).toEqual(['DeadLetters']);
+  });
+
+  const commands = [...new Set(alarmRows(readSettings(prodSettings)).map(({ command }) => command))];
+  test.each(commands)('names a command that works: %s [A10]', async (command) => {
+    const [npx, program, ...args] = command.split(' ');
+    expect([npx, program]).toEqual(['npx', 'muster']);
+    const { code, stderr } = await run(...args);
+    expect(code).toBe(0);
+    expect(stderr).not.toMatch(/error|unknown/i);
   });
 
   test('says which there are, for one that there is not', async () => {

@@ -230,6 +230,16 @@ describe('the alarm', () => {
     await reconcileRun(run, runId);
     expect(stateOf('HandoffStalled')).toBe('ALARM');
   });
+
+  it('HandoffStalled is quiet where all actions were carried over [A10]', async () => {
+    const run = await runDeps();
+    const actions = [...run.rows.cycles.all.values()][0]?.actions ?? [];
+    const carried = actions.map((action) => ({ ...action, startedAtMs: undefined, endedAtMs: startMs }));
+    changeCycle(run.rows, { decision: 'go', stopsAs: undefined, actions: carried });
+    deps.clock.advanceSeconds(900);
+    await reconcileRun(run, runId);
+    expect(stateOf('HandoffStalled')).toBe('OK');
+  });
 });
 
 async function mustGet(id: string) {

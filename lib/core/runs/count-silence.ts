@@ -28,5 +28,7 @@ async function isMeetingSilent(deps: RunDeps, { planningJob, outcome }: CycleRow
 
 function isHandoffStalled({ decision, stopsAs, actions, updatedAtMs }: CycleRow, nowMs: number): boolean {
   if (decision !== 'go' || stopsAs !== undefined) return false;
-  return actions.every(({ startedAtMs }) => startedAtMs === undefined) && nowMs - updatedAtMs >= stalledMs;
+  // What was carried over or passed over has ended without having begun.
+  const isUntouched = actions.every((action) => (action.startedAtMs ?? action.endedAtMs) === undefined);
+  return isUntouched && nowMs - updatedAtMs >= stalledMs;
 }

@@ -136,6 +136,8 @@ export function makeClient({ url, region, outputs, clientCredentials }: Reachabl
     });
 
   return {
+    dynamo,
+    s3,
     call,
     callService,
     submit,
