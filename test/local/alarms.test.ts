@@ -221,7 +221,7 @@ describe('the alarm', () => {
   it('HandoffStalled rings when no action was begun within ten minutes of a plan [A10]', async () => {
     const run = await runDeps();
     const actions = [...run.rows.cycles.all.values()][0]?.actions ?? [];
-    const pending = actions.map((action) => ({ ...action, startedAtMs: undefined }));
+    const pending = actions.map((action) => ({ ...action, startedAtMs: undefined, endedAtMs: undefined }));
     changeCycle(run.rows, { decision: 'go', stopsAs: undefined, actions: pending });
     deps.clock.advanceSeconds(599);
     await reconcileRun(run, runId);
