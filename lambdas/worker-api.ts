@@ -5,7 +5,7 @@ import { makeControlDeps } from '#adapters/aws/control-deps.ts';
 import { makeLambdaCourier } from '#adapters/aws/lambda-courier.ts';
 import { makeModelAccess } from '#adapters/aws/model-access.ts';
 import { makeSecretKeyRing } from '#adapters/aws/secret-key-ring.ts';
-import { makeSfnWorkflow } from '#adapters/aws/sfn-workflow.ts';
+import { makeSfnWorkflow, targetOf } from '#adapters/aws/sfn-workflow.ts';
 import { readEndpointUrl, readFunctionEnvironment } from '#adapters/env.ts';
 import { type HttpCall, makeApiRouter } from '#adapters/http/api-router.ts';
 import { type HttpEvent, jsonBodyOf, userArnOf } from '#adapters/http/http-request.ts';
@@ -62,7 +62,7 @@ const control = makeControlDeps(env, client, telemetry);
 const deps = {
   ...control,
   keys: makeSecretKeyRing(env.PROVIDER_SECRET_ARN, control.clock.nowMs),
-  workflow: makeSfnWorkflow(env.CYCLE_MACHINE_ARN),
+  workflow: makeSfnWorkflow(env.CYCLE_MACHINE_ARN, targetOf(client, readEndpointUrl())),
   courier: makeLambdaCourier(
     {
       functionArn: env.WEBHOOKS_FUNCTION_ARN,
