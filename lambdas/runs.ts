@@ -16,7 +16,7 @@ import { type HttpEvent, idempotencyKeyOf, jsonBodyOf } from '#adapters/http/htt
 import { jsonResponse } from '#adapters/http/problem-response.ts';
 import { makeTelemetry } from '#adapters/telemetry.ts';
 import { type RunsRoute, routesOf } from '#contracts/routes.ts';
-import type { CycleRow, RunRow } from '#contracts/run.ts';
+import type { RunRow } from '#contracts/run.ts';
 import { shippedTeamsFile } from '#contracts/settings.ts';
 import { teamDocument } from '#contracts/team.ts';
 import { decideGate, readGate } from '#core/runs/decide-gate.ts';
@@ -30,7 +30,7 @@ import {
   readRunFile,
   readRunWithCycles,
 } from '#core/runs/read-runs.ts';
-import { toRunView } from '#core/runs/run-view.ts';
+import { type ShownCycle, toRunView } from '#core/runs/run-view.ts';
 import { startRun } from '#core/runs/start-run.ts';
 import { stopRun } from '#core/runs/stop-run.ts';
 import { putTeam, requireStoredTeam, toStoredTeamView } from '#core/runs/stored-team.ts';
@@ -75,7 +75,7 @@ const { callerOf, bodilessCallerOf } = makeCallerOf({
   workerRoleArns: [env.WORKER_ROLE_ARN, env.FUNCTION_WORKER_ROLE_ARN],
 });
 
-function view(run: RunRow, cycles: readonly CycleRow[] = [], costMicroUsd?: number) {
+function view(run: RunRow, cycles: readonly ShownCycle[] = [], costMicroUsd?: number) {
   return toRunView(run, cycles, { consoleOf: consoleOfExecution }, costMicroUsd);
 }
 

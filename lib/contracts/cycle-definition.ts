@@ -6,6 +6,8 @@ export const cycleMachineName = 'muster-cycle';
 /** Behind a job's own deadline, and behind a gate's own expiry: whoever waits longer was forgotten. */
 const jobSeconds = 1_296_000;
 const gateSeconds = 1_814_400;
+/** Behind the longest time that an alarm is watched. */
+const recoverySeconds = 90_000;
 /** Of the `steps` function; longer than its own timeout. */
 const stepSeconds = 120;
 const cycleSeconds = 2_116_800;
@@ -217,7 +219,7 @@ export function cycleDefinition(steps: string): State {
       ),
       'Release?': choose(
         'Whether a person has to release it',
-        { approve: 'AwaitReleaseApproval' },
+        { approve: 'AwaitReleaseApproval', watch: 'AwaitRecovery' },
         '$.reviewed.answer.next',
         'Close',
       ),
@@ -226,8 +228,22 @@ export function cycleDefinition(steps: string): State {
         place,
         steps,
         gateSeconds,
-        'Close',
+        'Watch?',
         'A person decides: muster approval list',
+      ),
+      'Watch?': choose(
+        'Whether an alarm has to be over first',
+        { watch: 'AwaitRecovery' },
+        '$.reviewed.answer.recovery',
+        'Close',
+      ),
+      AwaitRecovery: wait(
+        'awaitRecovery',
+        place,
+        steps,
+        recoverySeconds,
+        'Close',
+        'The alarm has to be over, and stay so: muster run show',
       ),
       Close: step(
         'close',

@@ -88,6 +88,10 @@ export const limits = {
   briefingCharacters: 150_000,
   memoryCharacters: 40_000,
   runRetentionDays: 400,
+  /** A day: whoever watches longer wants a run of its own. */
+  recoveryMinutes: 1_440,
+  /** Of what CloudWatch says about an alarm: it goes into rows, events and briefings. */
+  alarmTextCharacters: 500,
   callbackUrlCharacters: 2_000,
   /** Asked of the delivering function at once: each may take as long as a receiver is waited for. */
   webhooksPerCall: 10,

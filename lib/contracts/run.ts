@@ -4,6 +4,7 @@ import { cadence, cycleInterval, findCadenceFaults } from './cadence.ts';
 import { jobError } from './job-row.ts';
 import { limits } from './limits.ts';
 import { priority } from './priorities.ts';
+import { recoveryView, recoveryWanted } from './recovery.ts';
 import { verdict } from './review.ts';
 import { agentId, agentModel, taskKind, teamName } from './team.ts';
 import { microUsd } from './usage.ts';
@@ -36,6 +37,10 @@ export const cycleEnds = {
   ActionsFailed: {
     good: false,
     says: 'Some actions failed, or could not be shown to have met their criteria.',
+  },
+  NotRecovered: {
+    good: false,
+    says: 'Every action was carried out, but the alarm was not over in the time given.',
   },
   MeetingDeadlocked: {
     good: false,
@@ -116,6 +121,8 @@ export const cycleRow = z.strictObject({
   reviewJob: z.string().optional(),
   planGate: z.string().optional(),
   releaseGate: z.string().optional(),
+  /** The row by which it waits for an alarm to be over. */
+  recovery: z.string().optional(),
   outcome: z.enum(['converged', 'deadlocked', 'out_of_budget', 'failed']).optional(),
   decision: z.enum(['go', 'no_go']).optional(),
   plan: z.strictObject({ key: z.string(), sha256: hex64 }).optional(),
@@ -134,7 +141,7 @@ export type CycleRow = z.infer<typeof cycleRow>;
 /** What happened in a run, for people who watch it. A hint: the rows are the truth. */
 export const runEvent = z.strictObject({
   atMs: ms,
-  type: z.enum(['cycle', 'meeting', 'plan', 'action', 'approval', 'review', 'end']),
+  type: z.enum(['cycle', 'meeting', 'plan', 'action', 'approval', 'review', 'recovery', 'end']),
   message: z.string().max(1_000),
   action: z.number().int().optional(),
   status: z.string().optional(),
@@ -193,6 +200,7 @@ export const runRow = z.strictObject({
   workflow: z.string().optional(),
   /** Other runs of the project whose lessons each briefing carries. */
   learnsFrom: z.array(runId),
+  recovery: recoveryWanted.optional(),
   maxCycles: z.number().int().positive(),
   cadence: cadence.optional(),
   /** What the latest cycle that was closed has made of the cadence. */
@@ -256,6 +264,8 @@ export const runRequest = z.strictObject({
       for (const fault of findCadenceFaults(given)) addIssue({ code: 'custom', ...fault });
     })
     .optional(),
+  /** Each cycle ends well only when this alarm is over. Default: what the workflow says. */
+  recovery: recoveryWanted.optional(),
   learnsFrom: z.array(runId).max(5).default([]),
   /** Told when the run has ended, and each time when somebody has to decide. */
   callbackUrl: callbackUrl.optional(),
@@ -277,6 +287,7 @@ export const cycleView = z.strictObject({
   planSha256: z.string().optional(),
   planningJob: z.string().optional(),
   reviewJob: z.string().optional(),
+  recovery: recoveryView.optional(),
   actions: z.array(
     z.strictObject({
       id: z.number().int(),
@@ -312,6 +323,7 @@ export const runView = z
     maxCycles: z.number().int(),
     cycles: z.array(cycleView),
     waitsFor: z.array(z.string()),
+    recovery: recoveryWanted.optional(),
     nextCycleAt: time.optional(),
     /** Why `nextCycleAt` is when it is: where the cadence adapts. */
     interval: cycleInterval.optional(),

@@ -19,6 +19,7 @@ export const stepRequest = z.discriminatedUnion('step', [
   z.object({ step: z.literal('review'), ...place, ...token }),
   z.object({ step: z.literal('readReview'), ...place }),
   z.object({ step: z.literal('askReleaseApproval'), ...place, ...token }),
+  z.object({ step: z.literal('awaitRecovery'), ...place, ...token }),
   z.object({ step: z.literal('close'), ...place }),
 ]);
 export type StepRequest = z.infer<typeof stepRequest>;
@@ -56,7 +57,12 @@ export const judged = waveAction.omit({ action: true, revision: true }).extend({
 });
 export type Judged = z.infer<typeof judged>;
 
-export const reviewed = z.strictObject({ next: z.enum(['approve', 'close']), outcome: z.string() });
+export const reviewed = z.strictObject({
+  next: z.enum(['approve', 'watch', 'close']),
+  /** What comes after the release: the machine asks again there. */
+  recovery: z.enum(['watch', 'none']),
+  outcome: z.string(),
+});
 export type Reviewed = z.infer<typeof reviewed>;
 
 /** The output of the execution. */

@@ -3,6 +3,7 @@ import { cadence } from './cadence.ts';
 import { compute } from './compute.ts';
 import { efforts, responseCache } from './conversation.ts';
 import { limits } from './limits.ts';
+import { alarmName, recoveryTimes } from './recovery.ts';
 import { commandTool, toolNames } from './tools.ts';
 
 const word = /^[a-z][a-z0-9_]{0,39}$/;
@@ -133,6 +134,8 @@ const workflow = z.strictObject({
   title,
   objective: z.string().min(1).max(10_000),
   constraints: z.array(z.string().max(2_000)).default([]),
+  /** The alarm that has to be over before a cycle is done; `{{name}}` is filled in as in the objective. */
+  recovery: z.strictObject({ alarm: alarmName, ...recoveryTimes }).optional(),
 });
 
 /** `team.yaml`. */

@@ -178,7 +178,13 @@ export async function makeClosedCycle(options: ClosedCycleOptions = {}) {
     team: document.team,
   };
   return {
-    deps: { ...deps, runs: { gates: { get: async (id: string) => gates.get(id) } } },
+    deps: {
+      ...deps,
+      runs: {
+        gates: { get: async (id: string) => gates.get(id) },
+        recoveries: { get: async () => undefined },
+      },
+    },
     place,
     fileOf: (path: string) => deps.objects.stored.get(`${prefix}${path}`)?.body ?? '',
   };

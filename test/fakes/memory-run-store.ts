@@ -1,9 +1,17 @@
 import type { GateRow } from '#contracts/gate.ts';
 import type { Timings } from '#contracts/limits.ts';
+import type { RecoveryRow } from '#contracts/recovery.ts';
 import type { CycleRow, NumberedRunEvent, RunEvent, RunRow } from '#contracts/run.ts';
 import type { ListedKey, ListQuery } from '#core/ports/job-store.ts';
 import type { CycleKey, DueRunItem, RunStore } from '#core/ports/run-store.ts';
-import { gateIndexes, gateShard, type RunIndexes, runIndexes, runShard } from '#core/runs/run-indexes.ts';
+import {
+  gateIndexes,
+  gateShard,
+  type RunIndexes,
+  recoveryIndexes,
+  runIndexes,
+  runShard,
+} from '#core/runs/run-indexes.ts';
 import { MemoryRows } from './memory-rows.ts';
 
 export interface MemoryRunStoreOptions {
@@ -22,6 +30,7 @@ export class MemoryRunStore implements RunStore {
   readonly runs: MemoryRows<RunRow, string>;
   readonly cycles: MemoryRows<CycleRow, CycleKey> & Pick<RunStore['cycles'], 'ofRun'>;
   readonly gates: MemoryRows<GateRow, string>;
+  readonly recoveries: MemoryRows<RecoveryRow, string>;
   readonly said = new Map<string, NumberedRunEvent[]>();
 
   constructor({ timings, onRun, onCycle, onGate, ...lag }: MemoryRunStoreOptions) {
@@ -47,6 +56,12 @@ export class MemoryRunStore implements RunStore {
       keyOfRow: ({ id }) => id,
       indexes: (row) => gateIndexes(row, timings),
       onWrite: onGate,
+    });
+    this.recoveries = new MemoryRows<RecoveryRow, string>({
+      ...lag,
+      keyOf: (id) => id,
+      keyOfRow: ({ id }) => id,
+      indexes: (row) => ({ listShard: '', listKey: '', ...recoveryIndexes(row, timings) }),
     });
   }
 
@@ -79,7 +94,11 @@ export class MemoryRunStore implements RunStore {
       id,
       atMs,
     }));
-    return [...runs, ...gates]
+    const recoveries = dueOf(this.recoveries.indexes(), nowMs).map((item) => ({
+      kind: 'recovery' as const,
+      ...item,
+    }));
+    return [...runs, ...gates, ...recoveries]
       .sort((a, b) => a.atMs - b.atMs)
       .slice(0, limit)
       .map(({ kind, id }) => ({ kind, id }));

@@ -76,6 +76,7 @@ function makeRunPorts(world: World, actor: Actor): RunPorts & Pick<SimDeps, 'tea
       runs: through(world, actor, 'runs.runs', runs.runs, rowMethods),
       cycles: through(world, actor, 'runs.cycles', runs.cycles, [...rowMethods, 'ofRun']),
       gates: through(world, actor, 'runs.gates', runs.gates, rowMethods),
+      recoveries: through(world, actor, 'runs.recoveries', runs.recoveries, rowMethods),
       events: through(world, actor, 'runs.events', runs.events, ['say', 'read']),
       ...through(world, actor, 'runs', runs, ['listedRuns', 'listedGates', 'due']),
     },

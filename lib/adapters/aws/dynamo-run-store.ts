@@ -1,11 +1,12 @@
 import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { gateRow } from '#contracts/gate.ts';
 import { limits, type Timings } from '#contracts/limits.ts';
+import { recoveryRow } from '#contracts/recovery.ts';
 import { type CycleRow, cycleRow, numberedRunEvent, runEvent, runRow } from '#contracts/run.ts';
 import { dueShards } from '#core/jobs/indexes.ts';
 import type { ListedKey, ListQuery } from '#core/ports/job-store.ts';
 import type { CycleKey, DueRunItem, Rows, RunStore } from '#core/ports/run-store.ts';
-import { gateIndexes, gateShard, runIndexes, runShard } from '#core/runs/run-indexes.ts';
+import { gateIndexes, gateShard, recoveryIndexes, runIndexes, runShard } from '#core/runs/run-indexes.ts';
 import { applied } from './dynamo-errors.ts';
 import type { DynamoTable } from './dynamo-job-store.ts';
 import { queryPages } from './dynamo-records.ts';
@@ -19,6 +20,10 @@ function runKey(id: string): ItemKey {
 
 function gateKey(id: string): ItemKey {
   return { pk: `GATE#${id}`, sk: 'GATE' };
+}
+
+function recoveryKey(id: string): ItemKey {
+  return { pk: `RECOVERY#${id}`, sk: 'RECOVERY' };
 }
 
 function cycleKey({ run, cycle }: { run: string; cycle: number }): ItemKey {
@@ -105,6 +110,12 @@ export function makeDynamoRunStore(table: DynamoTable, timings: Timings): RunSto
       parse: (item) => gateRow.parse(item),
       indexes: (row) => gateIndexes(row, timings),
     }),
+    recoveries: makeRows(table, {
+      keyOf: recoveryKey,
+      keyOfRow: ({ id }) => recoveryKey(id),
+      parse: (item) => recoveryRow.parse(item),
+      indexes: (row) => recoveryIndexes(row, timings),
+    }),
     listedRuns: (query) => readKeys(table, runShard(query.project), query),
     listedGates: (query) => readKeys(table, gateShard(query.project, query.pendingOnly), query),
     events: makeRunEvents(table),
@@ -177,6 +188,7 @@ async function readDue(
 const dueKinds = {
   RUN: 'run',
   GATE: 'gate',
+  RECOVERY: 'recovery',
   WEBHOOK: 'webhook',
   SCHEDULE: 'schedule',
   PROJECT: 'month',

@@ -8,6 +8,8 @@ export interface CycleShape {
   revisions: number;
   /** Whether a person has to agree to the plan and to the release. */
   approvals: boolean;
+  /** Whether an alarm has to be over. Default: no. */
+  recovery?: boolean;
 }
 
 export interface HistoryCount {
@@ -75,11 +77,12 @@ function eventsOf(state: AslState): number {
   return events;
 }
 
-function answerAt(name: string, visit: number, { revisions, approvals }: CycleShape): string {
+function answerAt(name: string, visit: number, { revisions, approvals, recovery }: CycleShape): string {
   if (name === 'Revise?') return visit <= revisions ? 'execute' : 'done';
   if (name === 'GoOrNoGo') return approvals ? 'approve' : 'execute';
   if (name === 'PlanApproved?') return 'execute';
-  if (name === 'Release?') return approvals ? 'approve' : 'close';
+  if (name === 'Release?' && approvals) return 'approve';
+  if (name === 'Release?' || name === 'Watch?') return recovery ? 'watch' : 'close';
   return 'Done';
 }
 

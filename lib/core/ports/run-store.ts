@@ -1,4 +1,5 @@
 import type { GateRow } from '#contracts/gate.ts';
+import type { RecoveryRow } from '#contracts/recovery.ts';
 import type { CycleRow, NumberedRunEvent, RunEvent, RunRow } from '#contracts/run.ts';
 import type { ListedKey, ListQuery } from './job-store.ts';
 
@@ -18,7 +19,7 @@ export interface CycleKey {
 }
 
 export interface DueRunItem {
-  kind: 'run' | 'gate' | 'webhook' | 'schedule' | 'month';
+  kind: 'run' | 'gate' | 'webhook' | 'schedule' | 'month' | 'recovery';
   /** Of a month: `<project>#<month>`. */
   id: string;
 }
@@ -31,6 +32,7 @@ export interface RunStore {
     ofRun(run: string): Promise<CycleRow[]>;
   };
   gates: Rows<GateRow, string>;
+  recoveries: Rows<RecoveryRow, string>;
   /** Ids of a project's runs, the newest first; lags behind by what an index lags. */
   listedRuns(query: ListQuery): Promise<ListedKey[]>;
   listedGates(query: ListQuery & { pendingOnly: boolean }): Promise<ListedKey[]>;

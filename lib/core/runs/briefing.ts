@@ -6,6 +6,7 @@ import { toUsd } from '#contracts/usage.ts';
 import { gatesOf } from './halt-run.ts';
 import { readMemory } from './memory.ts';
 import { list, quote, shorten } from './payloads/quote.ts';
+import { recoverySentence } from './recovery/recovery-sentence.ts';
 import type { RunDeps } from './run-deps.ts';
 
 type ReadDeps = Pick<RunDeps, 'objects' | 'runs'>;
@@ -24,6 +25,7 @@ export async function writeBriefing(deps: ReadDeps, run: RunRow, cycle: number):
     await memoryPart(deps, run),
     history(before),
     await lastCycle(deps, run, before.at(-1)),
+    await alarmPart(deps, before.at(-1)),
     await comments(deps, before.at(-1)),
     ...(await Promise.all(run.learnsFrom.map((id) => linked(deps, id)))),
   ];
@@ -56,7 +58,15 @@ function context(run: RunRow): string {
     items.length === 0 ? [] : [`${title}:\n${list(items)}`],
   );
   const money = `Spent so far: ${toUsd(run.costMicroUsd).toFixed(4)} of ${toUsd(run.budgetMicroUsd).toFixed(2)} USD. Cycle ${run.cycle} of at most ${run.maxCycles}.`;
-  return ['## This run', money, ...lines].join('\n\n');
+  return ['## This run', money, ...recoveryLine(run), ...lines].join('\n\n');
+}
+
+function recoveryLine({ recovery }: RunRow): string[] {
+  if (!recovery) return [];
+  const { alarm, withinMinutes, steadyMinutes } = recovery;
+  return [
+    `The cycle is done only when this alarm has been OK for ${steadyMinutes} minutes, within ${withinMinutes} minutes after the last action; Muster watches it:\n${quote(alarm)}`,
+  ];
 }
 
 async function memoryPart(deps: ReadDeps, run: RunRow): Promise<string> {
@@ -114,6 +124,12 @@ function checksIn(review: string): string[] {
     ({ criterion, tool, ok, output }) =>
       `Check ${tool} ${ok ? 'passed' : 'FAILED'} (${criterion}):\n${quote(shorten(output, evidenceCharacters))}`,
   );
+}
+
+/** What CloudWatch says is not ours: it is quoted. */
+async function alarmPart(deps: ReadDeps, last: CycleRow | undefined): Promise<string> {
+  const row = last?.recovery === undefined ? undefined : await deps.runs.recoveries.get(last.recovery);
+  return row ? `## The alarm after cycle ${row.cycle}\n\n${quote(recoverySentence(row))}` : '';
 }
 
 async function comments(deps: ReadDeps, last: CycleRow | undefined): Promise<string> {

@@ -11,7 +11,7 @@ import { writeReport } from './report/write-report.ts';
 import type { RunDeps } from './run-deps.ts';
 import { say } from './say.ts';
 import { open } from './steps/open.ts';
-import { type At, costOf, hasEnded } from './steps/step-tools.ts';
+import { type At, costOf, hasEnded, isCarriedOut } from './steps/step-tools.ts';
 import { withWebhook } from './with-webhook.ts';
 
 /**
@@ -23,7 +23,8 @@ export async function closeCycle(deps: RunDeps, at: At): Promise<Closed> {
   if (!(await deps.runs.cycles.get(at))) await open(deps, at);
   const place = await readPlace(deps, at);
   const costMicroUsd = await costOf(deps, jobsOf(place.cycle));
-  const decided = place.cycle.end ?? endOf(place, await releaseOf(deps, place));
+  const decided =
+    place.cycle.end ?? endOf(place, await releaseOf(deps, place), await recoveryOf(deps, place));
   const { row } = await changeCycle(deps, at, (cycle, nowMs) =>
     cycle.end === undefined
       ? closed(place.run, cycle, { end: decided, costMicroUsd, endedAtMs: nowMs })
@@ -77,15 +78,26 @@ async function releaseOf(deps: RunDeps, { run, cycle }: Place): Promise<Release>
   return gate.status === 'APPROVED' ? 'yes' : 'no';
 }
 
-function endOf({ run, cycle }: Place, release: Release): CycleEnd {
+type Recovery = 'yes' | 'no' | 'not wanted' | 'not watched';
+
+async function recoveryOf(deps: RunDeps, { run, cycle }: Place): Promise<Recovery> {
+  if (!run.recovery) return 'not wanted';
+  const row = cycle.recovery === undefined ? undefined : await deps.runs.recoveries.get(cycle.recovery);
+  if (row?.status === 'RECOVERED') return 'yes';
+  return row?.status === 'NOT_RECOVERED' ? 'no' : 'not watched';
+}
+
+function endOf({ run, cycle }: Place, release: Release, recovery: Recovery): CycleEnd {
   if (cycle.stopsAs !== undefined) return cycle.stopsAs;
   if (isStopping(run)) return 'StoppedByPerson';
   if (cycle.outcome === undefined) return 'TimedOut';
-  const isCarried = (status: string) => status === 'CARRIED' || status === 'DONE';
-  if (!cycle.actions.every(({ status }) => isCarried(status))) return 'ActionsFailed';
+  if (!isCarriedOut(cycle)) return 'ActionsFailed';
   // The machine broke off before anybody was asked: what is not released is not done.
   if (release === 'not asked') return 'TimedOut';
-  return release === 'no' ? 'RejectedByPerson' : 'Done';
+  if (release === 'no') return 'RejectedByPerson';
+  // Likewise: what nobody has watched to its end is not known to be over.
+  if (recovery === 'not watched') return 'TimedOut';
+  return recovery === 'no' ? 'NotRecovered' : 'Done';
 }
 
 /** Summed up anew each time, so that closing twice, or late, counts nothing twice. */
@@ -101,13 +113,20 @@ function withCost(run: RunRow, costMicroUsd: number): RunRow | undefined {
 /** Ends that no further cycle can mend. */
 const final: readonly CycleEnd[] = ['OutOfBudget', 'StoppedByPerson'];
 
+/** Ends after which the next meeting may find another way. */
+const planned: readonly CycleEnd[] = [
+  'Done',
+  'ActionsFailed',
+  'NotRecovered',
+  'TimedOut',
+  'RejectedByPerson',
+];
+
 /** Whether the cycle that ended like this is followed by another one. */
 function goesOn(run: RunRow, { end = 'TimedOut', objectiveAchieved }: CycleRow): boolean {
   if (run.status === 'STOPPING' || final.includes(end) || run.cycle >= run.maxCycles) return false;
   if (run.cadence) return true;
-  const isPlannedOn =
-    end === 'Done' || end === 'ActionsFailed' || end === 'TimedOut' || end === 'RejectedByPerson';
-  return isPlannedOn && !(end === 'Done' && objectiveAchieved === true);
+  return planned.includes(end) && !(end === 'Done' && objectiveAchieved === true);
 }
 
 function goOnOrEnd(run: RunRow, cycle: CycleRow, costMicroUsd: number, nowMs: number): RunRow {

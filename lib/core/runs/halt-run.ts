@@ -4,10 +4,11 @@ import { isTerminal } from '#contracts/job-states.ts';
 import type { CycleRow, RunRow } from '#contracts/run.ts';
 import { cancelJob } from '#core/jobs/cancel-job.ts';
 import { cancelGate } from './gates.ts';
+import { cancelRecovery } from './recovery/change-recovery.ts';
 import type { RunDeps } from './run-deps.ts';
 
 /**
- * Tells all jobs and gates of a cycle that is to stop. Each of them then tells the state that waits for it, and the
+ * Tells all that a cycle which is to stop has going: jobs, gates, the watch of an alarm. Each of them then tells the state that waits for it, and the
  * machine goes on to Close by itself. The cycle is named, because its run may be in the next one by now.
  *
  * @returns whether the cycle has been closed, so that nothing of it can begin any more
@@ -19,6 +20,7 @@ export async function haltCycle(deps: RunDeps, run: RunRow, number: number): Pro
   for (const row of await deps.store.getMany(jobsOf(cycle)))
     if (!isTerminal(row.status) && row.stopCause !== 'cancel') await cancelUnlessEnded(deps, caller, row.id);
   for (const gate of gatesOf(cycle)) await cancelGate(deps, gate);
+  if (cycle.recovery !== undefined) await cancelRecovery(deps, cycle.recovery);
   return cycle.end !== undefined;
 }
 

@@ -33,6 +33,10 @@ export function cycleGateId(run: string, cycle: number, kind: Extract<GateKind, 
   return `${run}-c${cycle}-${kind}`;
 }
 
+export function recoveryIdOf(run: string, cycle: number): string {
+  return `${run}-c${cycle}-recovery`;
+}
+
 export function actionGateId(
   { run, cycle, action, revision }: ActionPlace,
   kind: Extract<GateKind, 'action' | 'task'>,

@@ -11,7 +11,7 @@ import { parseWith } from '#core/jobs/parse-job-request.ts';
 import { jobsOf } from './halt-run.ts';
 import { listNewest } from './list-newest.ts';
 import type { RunDeps } from './run-deps.ts';
-import { statusOf } from './run-view.ts';
+import { type ShownCycle, statusOf } from './run-view.ts';
 import { costOf } from './steps/step-tools.ts';
 import { requireRun } from './stop-run.ts';
 
@@ -58,12 +58,19 @@ export async function readRunWithCycles(
   deps: Pick<RunDeps, 'runs' | 'store'>,
   caller: Caller,
   id: string,
-): Promise<{ run: RunRow; cycles: CycleRow[]; costMicroUsd: number }> {
+): Promise<{ run: RunRow; cycles: ShownCycle[]; costMicroUsd: number }> {
   const run = await requireRun(deps, caller, id);
   const cycles = await deps.runs.cycles.ofRun(run.id);
   const open = run.endedAtMs === undefined ? cycles.filter(({ end }) => end === undefined) : [];
   const spent = await costOf(deps, open.flatMap(jobsOf));
-  return { run, cycles, costMicroUsd: run.costMicroUsd + spent };
+  return { run, cycles: await withWatch(deps, cycles), costMicroUsd: run.costMicroUsd + spent };
+}
+
+/** Of the last cycle that has one alone: of the others their end says what came of it. */
+async function withWatch({ runs }: Pick<RunDeps, 'runs'>, cycles: CycleRow[]): Promise<ShownCycle[]> {
+  const last = cycles.findLast(({ recovery }) => recovery !== undefined);
+  const watch = last?.recovery === undefined ? undefined : await runs.recoveries.get(last.recovery);
+  return watch ? cycles.map((cycle) => (cycle === last ? { ...cycle, watch } : cycle)) : cycles;
 }
 
 const eventsQuery = z.strictObject({ after: z.string().max(1_000).optional() });

@@ -1,5 +1,6 @@
 import type { GateRow } from '#contracts/gate.ts';
 import { limits, type Timings } from '#contracts/limits.ts';
+import type { RecoveryRow } from '#contracts/recovery.ts';
 import type { RunRow } from '#contracts/run.ts';
 import { dueShardOf } from '#core/jobs/indexes.ts';
 
@@ -69,6 +70,23 @@ export function gateIndexes(gate: GateRow, timings: Timings): RunIndexes {
     listKey: listKey(gate.createdAtMs, gate.id),
     ...(gate.decidedAtMs === undefined ? {} : { expiresAt: expiryOf(gate.decidedAtMs) }),
   };
+}
+
+/** In no list: it is reached from its run. */
+export function recoveryIndexes(
+  row: RecoveryRow,
+  timings: Timings,
+): Omit<RunIndexes, 'listShard' | 'listKey'> {
+  return {
+    ...withDue(row.id, recoveryDueAtMs(row, timings)),
+    ...(row.endedAtMs === undefined ? {} : { expiresAt: expiryOf(row.endedAtMs) }),
+  };
+}
+
+function recoveryDueAtMs(row: RecoveryRow, timings: Timings): number | undefined {
+  if (row.status === 'WATCHING') return row.lookAtMs;
+  const isTold = Object.keys(row.outbox).length === 0;
+  return isTold ? undefined : row.updatedAtMs + timings.outboxRetrySeconds * 1000;
 }
 
 /** Runs are what people look up later: they outlive their jobs' rows. */

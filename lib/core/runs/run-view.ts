@@ -1,3 +1,4 @@
+import type { RecoveryRow, RecoveryView } from '#contracts/recovery.ts';
 import type { CycleRow, CycleView, RunRow, RunStatus, RunView } from '#contracts/run.ts';
 import { toUsd } from '#contracts/usage.ts';
 
@@ -15,10 +16,13 @@ export function statusOf({ status, waitsFor }: RunRow): RunStatus {
   return status === 'RUNNING' && waitsFor.length > 0 ? 'WAITING' : status;
 }
 
+/** With the watch of an alarm that it waits for, or has waited for, where that was read. */
+export type ShownCycle = CycleRow & { watch?: RecoveryRow };
+
 /** @param costMicroUsd what it has cost until now, where that was added up; otherwise what its rows say */
 export function toRunView(
   run: RunRow,
-  cycles: readonly CycleRow[],
+  cycles: readonly ShownCycle[],
   place: RunLinkPlace,
   costMicroUsd = costInRows(run, cycles),
 ): RunView {
@@ -37,6 +41,7 @@ export function toRunView(
     maxCycles: run.maxCycles,
     cycles: cycles.map(toCycleView),
     waitsFor: run.waitsFor,
+    ...(run.recovery ? { recovery: run.recovery } : {}),
     ...(nextMs === undefined ? {} : { nextCycleAt: iso(nextMs) }),
     ...(run.interval && run.endedAtMs === undefined ? { interval: run.interval } : {}),
     models: run.models,
@@ -64,7 +69,20 @@ function costOf({ actions }: CycleRow): number {
   return actions.reduce((sum, { costMicroUsd }) => sum + costMicroUsd, 0);
 }
 
-function toCycleView(cycle: CycleRow): CycleView {
+function toRecoveryView(row: RecoveryRow): RecoveryView {
+  const { alarm, status, createdAtMs, endsAtMs, seen, okSinceMs, endedAtMs } = row;
+  return {
+    alarm,
+    status,
+    since: iso(createdAtMs),
+    until: iso(endsAtMs),
+    ...(seen ? { state: seen.state, reason: seen.reason } : {}),
+    ...(okSinceMs === undefined ? {} : { okSince: iso(okSinceMs) }),
+    ...(endedAtMs === undefined ? {} : { endedAt: iso(endedAtMs) }),
+  };
+}
+
+function toCycleView(cycle: ShownCycle): CycleView {
   const { end, outcome, decision, plan, planningJob, reviewJob } = cycle;
   return {
     cycle: cycle.cycle,
@@ -78,6 +96,7 @@ function toCycleView(cycle: CycleRow): CycleView {
     ...(plan ? { planSha256: plan.sha256 } : {}),
     ...(planningJob === undefined ? {} : { planningJob }),
     ...(reviewJob === undefined ? {} : { reviewJob }),
+    ...(cycle.watch ? { recovery: toRecoveryView(cycle.watch) } : {}),
     actions: cycle.actions.map((action) => ({
       id: action.id,
       title: action.title,

@@ -1,6 +1,7 @@
 import type { Caller } from '#contracts/access.ts';
 import { AppError } from '#contracts/errors.ts';
 import { inputKey, uploadKey } from '#contracts/object-keys.ts';
+import { type RecoveryWanted, recoveryWanted } from '#contracts/recovery.ts';
 import { type RunRequest, type RunRow, runRequest } from '#contracts/run.ts';
 import { type AgentModel, type TeamFile, teamName } from '#contracts/team.ts';
 import { toMicroUsd } from '#contracts/usage.ts';
@@ -8,7 +9,7 @@ import { requireProject } from '#core/access.ts';
 import { canonicalJson } from '#core/jobs/canonical-json.ts';
 import { parseWith, requireShallow } from '#core/jobs/parse-job-request.ts';
 import type { ConfiguredProviders, StoredTeam, Teams } from '#core/ports/teams.ts';
-import { renderObjective } from '#core/teams/render-objective.ts';
+import { renderObjective, renderRecovery } from '#core/teams/render-objective.ts';
 import { resolveModels } from '#core/teams/resolve-models.ts';
 import { requireCallback } from '#core/webhooks/require-callback.ts';
 import { executionName } from './ids.ts';
@@ -53,6 +54,7 @@ export async function startRun(
   const selfHostedAllowed = deps.settings.selfHosted;
   const models = resolveModels(team, { configured: await deps.providers.read(), selfHostedAllowed });
   const objective = objectiveOf(team, request);
+  const recovery = recoveryOf(team, request);
   await Promise.all([requireUpload(deps, request), requireLinked(deps, request)]);
   const text = canonicalJson(stored.document);
   const teamSha256 = deps.digest.sha256(text);
@@ -69,6 +71,7 @@ export async function startRun(
     teamSha256,
     models,
     objective,
+    recovery,
     traceparent: options.traceparent,
   });
   if (!(await deps.runs.runs.create(run)))
@@ -136,6 +139,13 @@ export function objectiveOf(
   });
 }
 
+/** What the request says goes before what its workflow says. */
+function recoveryOf(team: TeamFile, request: RunRequest): RecoveryWanted | undefined {
+  const { recovery, workflow } = request;
+  const wanted = recovery ?? (workflow && renderRecovery(team, workflow));
+  return wanted && parseWith(recoveryWanted, wanted, 'the recovery');
+}
+
 async function requireUpload(deps: RunDeps, { project, workspace }: RunRequest): Promise<void> {
   if (!workspace) return;
   const head = await deps.objects.head(uploadKey(project, workspace.sha256));
@@ -165,11 +175,12 @@ interface NewRun {
   teamSha256: string;
   models: Record<string, AgentModel>;
   objective: string;
+  recovery: RecoveryWanted | undefined;
   traceparent: string;
 }
 
 function newRun(deps: RunDeps, given: NewRun): RunRow {
-  const { id, caller, request, team, models, objective, traceparent } = given;
+  const { id, caller, request, team, models, objective, recovery, traceparent } = given;
   const { requestSha256, teamKey, teamSha256 } = given;
   const nowMs = deps.clock.nowMs();
   const files = request.workspace && {
@@ -194,6 +205,7 @@ function newRun(deps: RunDeps, given: NewRun): RunRow {
     context: request.context,
     ...(request.workflow ? { workflow: request.workflow.id } : {}),
     learnsFrom: request.learnsFrom,
+    ...(recovery ? { recovery } : {}),
     maxCycles: request.maxCycles ?? team.maxCycles,
     ...(cadence ? { cadence } : {}),
     ...(request.callbackUrl === undefined ? {} : { callbackUrl: request.callbackUrl }),

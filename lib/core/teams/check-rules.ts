@@ -48,14 +48,31 @@ function checkCadence({ cadence }: TeamFile): TeamFault[] {
 }
 
 function checkWorkflows({ workflows }: TeamFile): TeamFault[] {
-  return workflows.flatMap(({ objective }, at) =>
-    findPlaceholders(objective)
-      .filter(({ name }) => !isValueName(name))
-      .map(({ name }) =>
-        faultAt(
-          ['workflows', at, 'objective'],
-          `{{${name}}} is no placeholder: a letter, then letters, digits and underscores, like {{model}}`,
-        ),
+  return workflows.flatMap(({ objective, recovery }, at) => [
+    ...checkPlaceholders(objective, ['workflows', at, 'objective']),
+    ...(recovery ? checkRecovery(recovery, ['workflows', at, 'recovery']) : []),
+  ]);
+}
+
+function checkPlaceholders(text: string, path: (string | number)[]): TeamFault[] {
+  return findPlaceholders(text)
+    .filter(({ name }) => !isValueName(name))
+    .map(({ name }) =>
+      faultAt(
+        path,
+        `{{${name}}} is no placeholder: a letter, then letters, digits and underscores, like {{model}}`,
       ),
-  );
+    );
+}
+
+type Recovery = NonNullable<TeamFile['workflows'][number]['recovery']>;
+
+function checkRecovery(
+  { alarm, withinMinutes, steadyMinutes }: Recovery,
+  path: (string | number)[],
+): TeamFault[] {
+  const faults = checkPlaceholders(alarm, [...path, 'alarm']);
+  if (steadyMinutes <= withinMinutes) return faults;
+  const message = `steadyMinutes ${steadyMinutes} is more than withinMinutes ${withinMinutes}`;
+  return [...faults, faultAt([...path, 'steadyMinutes'], message)];
 }

@@ -3,8 +3,12 @@ import type { TeamFile } from '#contracts/team.ts';
 import { fillPlaceholders, findPlaceholders } from './placeholders.ts';
 
 /** The names that a workflow wants values for, in the order of their first use. */
-export function valuesOfWorkflow({ objective }: Pick<Workflow, 'objective'>): string[] {
-  return [...new Set(findPlaceholders(objective).map(({ name }) => name))];
+export function valuesOfWorkflow({
+  objective,
+  recovery,
+}: Pick<Workflow, 'objective' | 'recovery'>): string[] {
+  const texts = [objective, recovery?.alarm ?? ''];
+  return [...new Set(texts.flatMap(findPlaceholders).map(({ name }) => name))];
 }
 
 type Workflow = TeamFile['workflows'][number];
@@ -37,6 +41,15 @@ export function renderObjective(
   ];
   if (faults.length > 0) throw unfit(id, wanted, faults);
   return fillPlaceholders(workflow.objective, (value) => values[value] ?? '');
+}
+
+/** Which alarm has to be over before a cycle of such a run is done, where the workflow says so. */
+export function renderRecovery(
+  { workflows }: Pick<TeamFile, 'workflows'>,
+  { id, values }: { id: string; values: Readonly<Record<string, string>> },
+): Workflow['recovery'] {
+  const recovery = workflows.find((candidate) => candidate.id === id)?.recovery;
+  return recovery && { ...recovery, alarm: fillPlaceholders(recovery.alarm, (value) => values[value] ?? '') };
 }
 
 function unknownWorkflow(team: string, workflows: readonly Workflow[], id: string): AppError {

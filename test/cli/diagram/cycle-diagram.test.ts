@@ -60,6 +60,17 @@ describe('the history of a cycle', () => {
     expect(countHistory(machine, shape)).toEqual({ transitions: 11, events: 46 });
   });
 
+  test('grows by the wait for an alarm, and by the choice before it where there was a release [C5]', () => {
+    // AwaitRecovery 6.
+    const shape = { waves: [], revisions: 0, approvals: false, recovery: true };
+    expect(countHistory(machine, shape)).toEqual({ transitions: 11 + 1, events: 46 + 6 });
+    // Both approvals 6 each, ReadPlanApproval 5, PlanApproved? 2, Watch? 2.
+    expect(countHistory(machine, { ...shape, approvals: true })).toEqual({
+      transitions: 12 + 5,
+      events: 52 + 21,
+    });
+  });
+
   test('grows with each wave by itself and its actions', () => {
     // A wave: iteration 2, Map 4. An action: iteration 2, Execute 6, Check 6, Judge 5, Revise? 2, ActionEnded 2.
     const shape = { waves: [1], revisions: 0, approvals: false };

@@ -13,7 +13,10 @@ import type { ReportData, ReportedAction, ReportedFile, ReportedReview } from '.
 
 /** Only what a report reads. */
 export type ReportDeps = Pick<RunDeps, 'objects' | 'store' | 'events' | 'ledger'> & {
-  runs: { gates: Pick<RunDeps['runs']['gates'], 'get'> };
+  runs: {
+    gates: Pick<RunDeps['runs']['gates'], 'get'>;
+    recoveries: Pick<RunDeps['runs']['recoveries'], 'get'>;
+  };
 };
 
 const filesListed = 500;
@@ -25,6 +28,7 @@ export async function gatherReport(deps: ReportDeps, { run, cycle, team }: Place
     readGates(deps, cycle),
     listFiles(deps, cyclePrefix(run.project, run.id, cycle.cycle)),
   ]);
+  const recovery = cycle.recovery === undefined ? undefined : await deps.runs.recoveries.get(cycle.recovery);
   const byId = new Map(jobs.map((job) => [job.id, job]));
   const resultOf = <S extends z.ZodType>(id: string | undefined, schema: S) =>
     readDocument(deps, id === undefined ? undefined : byId.get(id)?.result?.key, schema);
@@ -42,6 +46,7 @@ export async function gatherReport(deps: ReportDeps, { run, cycle, team }: Place
     calls: calls.flat().filter(({ savedMicroUsd }) => savedMicroUsd === undefined),
     ...(meeting ? { meeting } : {}),
     ...(review ? { review } : {}),
+    ...(recovery ? { recovery } : {}),
   };
 }
 

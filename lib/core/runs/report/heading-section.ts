@@ -1,4 +1,5 @@
 import { cycleEnds } from '#contracts/run.ts';
+import { recoverySentence } from '../recovery/recovery-sentence.ts';
 import { claudeTokens, costOfAll, tokensOf } from './costs.ts';
 import { showCount, showDuration, showShare, showTime, showUsd } from './figures.ts';
 import { type Html, html, pill, words } from './html.ts';
@@ -34,11 +35,12 @@ function restOf(objective: string): Html {
   return html`<details open><summary>The whole objective</summary>${words(whole)}</details>`;
 }
 
-function verdictBox({ cycle, actions, review }: ReportData): Html {
+function verdictBox({ cycle, actions, review, recovery }: ReportData): Html {
   const end = cycle.end ?? 'TimedOut';
   const failed = actions.filter(({ state }) => state.status === 'FAILED' || state.status === 'UNPROVEN');
   const because = [
     ...(cycle.error ? [`${cycle.error.code}: ${cycle.error.message}`] : []),
+    ...(recovery ? [recoverySentence(recovery)] : []),
     ...failed.map(
       ({ state }) =>
         `Action ${state.id} ${state.status.toLowerCase()}: ${state.reason ?? 'no reason was given'}`,

@@ -2,6 +2,7 @@ import type { GateRow } from '#contracts/gate.ts';
 import type { JobRow } from '#contracts/job-row.ts';
 import type { AgentResult } from '#contracts/job-view.ts';
 import type { MeetingResult, PlannedAction } from '#contracts/plan.ts';
+import type { RecoveryRow } from '#contracts/recovery.ts';
 import type { ActionReview, CycleReview } from '#contracts/review.ts';
 import type { ActionState, CycleRow, RunRow } from '#contracts/run.ts';
 import type { TeamFile } from '#contracts/team.ts';
@@ -39,6 +40,8 @@ export interface ReportData {
   meeting?: MeetingResult;
   actions: ReportedAction[];
   review?: CycleReview;
+  /** The alarm that had to be over. */
+  recovery?: RecoveryRow;
   gates: GateRow[];
   jobs: JobRow[];
   /** Every model call of the cycle. */

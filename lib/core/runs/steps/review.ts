@@ -8,7 +8,7 @@ import { toCycleReviewPayload } from '../payloads/cycle-review-payload.ts';
 import { isStopping, type Place, readPlace, requireAgent } from '../place.ts';
 import type { RunDeps } from '../run-deps.ts';
 import { say } from '../say.ts';
-import { type At, goOn, isOver, readResult, startJob } from './step-tools.ts';
+import { type At, goOn, isCarriedOut, isOver, readResult, startJob } from './step-tools.ts';
 
 /** The coordinator looks at what the whole cycle came to. */
 export async function review(deps: RunDeps, at: At & { token: string }): Promise<void> {
@@ -48,8 +48,14 @@ export async function readReview(deps: RunDeps, at: At): Promise<Reviewed> {
       message: `The cycle was not reviewed: ${job.error?.message ?? job.status}`,
     });
   const isDone = cycle.actions.every(({ status }) => status === 'DONE');
-  const isAsked = run.approvals.release && isDone && cycle.stopsAs === undefined && !isStopping(run);
-  return { next: isAsked ? 'approve' : 'close', outcome: parsed.success ? 'reviewed' : 'not reviewed' };
+  const goesOn = cycle.stopsAs === undefined && !isStopping(run);
+  const isAsked = run.approvals.release && isDone && goesOn;
+  const isWatched = run.recovery !== undefined && isCarriedOut(cycle) && goesOn;
+  return {
+    next: isAsked ? 'approve' : isWatched && !run.approvals.release ? 'watch' : 'close',
+    recovery: isWatched ? 'watch' : 'none',
+    outcome: parsed.success ? 'reviewed' : 'not reviewed',
+  };
 }
 
 async function keep(deps: RunDeps, { run, cycle, team }: Place, review: CycleReview): Promise<void> {

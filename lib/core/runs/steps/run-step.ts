@@ -3,6 +3,7 @@ import { closeCycle } from '../close-cycle.ts';
 import type { RunDeps } from '../run-deps.ts';
 import { askPlanApproval, readPlanApproval } from './approve-plan.ts';
 import { askReleaseApproval } from './approve-release.ts';
+import { awaitRecovery } from './await-recovery.ts';
 import { check } from './check.ts';
 import { execute } from './execute.ts';
 import { judge } from './judge.ts';
@@ -35,6 +36,8 @@ export function runStep(deps: RunDeps, request: StepRequest): Promise<unknown> {
       return readReview(deps, request);
     case 'askReleaseApproval':
       return askReleaseApproval(deps, request);
+    case 'awaitRecovery':
+      return awaitRecovery(deps, request);
     case 'close':
       return closeCycle(deps, request);
     default:

@@ -38,6 +38,11 @@ export function hasEnded({ status }: { status: ActionStatus }): boolean {
   return (endedActionStatuses as readonly ActionStatus[]).includes(status);
 }
 
+/** All was done, or was left to the next cycle in good order. */
+export function isCarriedOut({ actions }: Pick<CycleRow, 'actions'>): boolean {
+  return actions.every(({ status }) => status === 'DONE' || status === 'CARRIED');
+}
+
 /** Changes one action of the cycle; nothing where `change` answers undefined. */
 export function changeAction(
   deps: RunDeps,
