@@ -13,6 +13,9 @@ export interface StartOptions {
   file?: string[];
   reference?: string[];
   learnsFrom?: string[];
+  recovery?: string;
+  within?: string;
+  steady?: string;
   every?: string;
   adapt?: string;
   idempotencyKey?: string;
@@ -42,6 +45,7 @@ export function toRunRequest(team: string, objective: string | undefined, option
     ...(options.cycles !== undefined && { maxCycles: options.cycles }),
     ...(Object.keys(approvals).length > 0 && { approvals }),
     ...(options.learnsFrom && { learnsFrom: options.learnsFrom }),
+    ...recoveryOf(options),
     ...cadenceOf(options),
   };
 }
@@ -49,6 +53,24 @@ export function toRunRequest(team: string, objective: string | undefined, option
 function contextOf({ constraint = [], file = [], reference = [] }: StartOptions) {
   if (constraint.length + file.length + reference.length === 0) return {};
   return { context: { constraints: constraint, files: file, referenceDocs: reference } };
+}
+
+function recoveryOf({ recovery: alarm, within, steady }: StartOptions) {
+  if (alarm === undefined) {
+    if (within === undefined && steady === undefined) return {};
+    throw new AppError(
+      'invalid_request',
+      '--within and --steady say how an alarm is watched; name it with --recovery',
+    );
+  }
+  const minutesOf = (text: string, option: string) => toSeconds(text, option) / 60;
+  return {
+    recovery: {
+      alarm,
+      ...(within !== undefined && { withinMinutes: minutesOf(within, '--within') }),
+      ...(steady !== undefined && { steadyMinutes: minutesOf(steady, '--steady') }),
+    },
+  };
 }
 
 function cadenceOf({ every, adapt }: StartOptions) {

@@ -40,6 +40,7 @@ export function describeRun(run: RunView, gates: readonly GateView[], out: Outpu
       cycleHeading(cycle, out, nowMs),
       ...(cycle.actions.length === 0 ? [] : waveBoard(cycle, out, nowMs)),
       ...reasons(cycle.actions, out),
+      ...recoveryLines(cycle, out),
     ]),
     ...(gates.length === 0
       ? []
@@ -93,6 +94,22 @@ function fallbacks({ models }: RunView): string | undefined {
         `${agent}: ${printableLine(model)} instead of ${printableLine(insteadOf)}`,
     )
     .join('; ');
+}
+
+/** What the cycle waits for when its actions are done, or has waited for; nobody has to do anything. */
+function recoveryLines({ recovery }: RunView['cycles'][number], out: Output): string[] {
+  if (!recovery) return [];
+  const { alarm, status, until, endedAt, state, reason = '', okSince } = recovery;
+  const name = printableLine(alarm);
+  const wait =
+    status === 'WATCHING'
+      ? `waits until the alarm ${name} is over, until ${until} at most`
+      : `has waited for the alarm ${name}: ${status} at ${endedAt}`;
+  const seen = state === undefined ? 'not looked at yet' : `${state}: ${printableLine(reason)}`;
+  return [
+    `  ${wait}`,
+    out.paint('gray', `    ${okSince === undefined ? '' : `OK since ${okSince}; `}${seen}`),
+  ];
 }
 
 /** Why actions ended as they did, where they did not end well. */

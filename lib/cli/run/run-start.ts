@@ -29,6 +29,9 @@ export function addRunStart(run: Command): void {
     .option('--learns-from <run>', 'another run whose lessons each meeting gets; may be repeated', collect)
     .option('--every <time>', 'begin a cycle every 30m, 2h, 1d …; without it one follows the other')
     .option('--adapt <from-to>', 'with --every: sooner after failures, later when idle; bounds like 10m-2h')
+    .option('--recovery <alarm>', 'a cycle is done only when this alarm of CloudWatch is over')
+    .option('--within <time>', 'with --recovery: how long that may take (default: 30m)')
+    .option('--steady <time>', 'with --recovery: how long it has to stay OK (default: 5m)')
     .option('--idempotency-key <key>', 'the same key and request again give the same run')
     .option('--watch', 'follow the run to its end')
     .addHelpText('after', examples);
@@ -45,7 +48,7 @@ What it costs at most, and which agents work with another model than their own, 
 Examples:
   $ muster run start solo "Make the tests of this library pass." --dir ./project --budget 1 --watch
   $ muster run start software "A command line for the stock." --approve-plan
-  $ muster run start collaboration --workflow new-feature --set feature="sort by price"`;
+  $ muster run start collaboration --workflow production-monitoring --set alarm=shop-5xx`;
 
 function collect(value: string, before: string[] = []): string[] {
   return [...before, value];

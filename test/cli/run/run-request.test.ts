@@ -31,6 +31,15 @@ describe('what is typed', () => {
     });
   });
 
+  test('C5: names the alarm that has to be over, and how long it is watched', () => {
+    const alarm = 'shop-5xx';
+    const request = toRunRequest('small', 'Mend it.', { recovery: alarm, within: '1h', steady: '90s' });
+    expect(runRequest.parse(request).recovery).toEqual({ alarm, withinMinutes: 60, steadyMinutes: 1.5 });
+    const usual = toRunRequest('small', 'Mend it.', { recovery: alarm });
+    expect(runRequest.parse(usual).recovery).toEqual({ alarm, withinMinutes: 30, steadyMinutes: 5 });
+    expect(() => toRunRequest('small', 'Mend it.', { within: '1h' })).toThrow('name it with --recovery');
+  });
+
   test('B7: bounds the time between cycles', () => {
     const request = toRunRequest('small', 'Mend it.', { every: '30m', adapt: '10m-2h' });
     expect(runRequest.parse(request).cadence).toEqual({

@@ -53,6 +53,29 @@ test('B7: a run is shown with the time between its cycles and why it is so long'
   );
 });
 
+test('C5: a run is shown with the alarm that it waits for, until when, and what was seen last', () => {
+  const run = makeRunView();
+  const since = '2026-11-20T10:00:00.000Z';
+  const until = '2026-11-20T10:30:00.000Z';
+  const watch = { alarm: 'shop-5xx', status: 'WATCHING' as const, since, until };
+  Object.assign(cycleOf(run), { recovery: { ...watch, state: 'ALARM', reason: '7 errors\u001b[2J' } });
+  expect(describeRun(run, [], out, nowMs)).toEqual(
+    expect.arrayContaining([
+      `  waits until the alarm shop-5xx is over, until ${until} at most`,
+      '    ALARM: 7 errors',
+    ]),
+  );
+  const endedAt = '2026-11-20T10:20:00.000Z';
+  const over = { ...watch, status: 'RECOVERED' as const, endedAt, state: 'OK', reason: '', okSince: since };
+  Object.assign(cycleOf(run), { recovery: over });
+  expect(describeRun(run, [], out, nowMs)).toEqual(
+    expect.arrayContaining([
+      `  has waited for the alarm shop-5xx: RECOVERED at ${endedAt}`,
+      `    OK since ${since}; OK: `,
+    ]),
+  );
+});
+
 test('a run is shown with its cycles, why actions ended, and how to decide what waits', () => {
   const task = makeGateView({
     id: 'run-0123456789abcdef-c1-a3-r0-task',
