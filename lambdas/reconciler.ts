@@ -47,6 +47,10 @@ const deps = {
     v: 1,
     schedules,
   })),
+  watcher: makeLambdaCourier({ functionArn: env.SCHEDULES_FUNCTION_ARN, ...place }, (recoveries) => ({
+    v: 1,
+    recoveries,
+  })),
   tasks: makeEcsTasks(env.CLUSTER_ARN),
   cluster: makeEcsCluster(env.CLUSTER_ARN),
 };

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod';
+import { makeAlarmStates } from '#adapters/aws/alarm-states.ts';
 import { documentClient } from '#adapters/aws/clients.ts';
 import { makeControlDeps } from '#adapters/aws/control-deps.ts';
 import { makeDynamoSchedules } from '#adapters/aws/dynamo-schedules.ts';
@@ -9,17 +10,20 @@ import { makeDynamoTeams } from '#adapters/aws/dynamo-teams.ts';
 import { makeEcsTasks } from '#adapters/aws/ecs-tasks.ts';
 import { makeProviderTags } from '#adapters/aws/provider-tags.ts';
 import { makeRunPorts } from '#adapters/aws/run-ports.ts';
+import { targetOf } from '#adapters/aws/sfn-workflow.ts';
 import { makeCalendar } from '#adapters/calendar/cron-calendar.ts';
-import { readFunctionEnvironment } from '#adapters/env.ts';
+import { readEndpointUrl, readFunctionEnvironment } from '#adapters/env.ts';
 import { type HttpCall, makeApiRouter } from '#adapters/http/api-router.ts';
 import { makeCallerOf } from '#adapters/http/caller-of.ts';
 import { type HttpEvent, idempotencyKeyOf, jsonBodyOf, requireNoBody } from '#adapters/http/http-request.ts';
 import { jsonResponse } from '#adapters/http/problem-response.ts';
 import { makeTelemetry } from '#adapters/telemetry.ts';
+import { watchCall } from '#contracts/recovery.ts';
 import { routesOf, type SchedulesRoute } from '#contracts/routes.ts';
-import { type FireCall, fireCall, type ScheduleRow } from '#contracts/schedule.ts';
+import { fireCall, type ScheduleRow } from '#contracts/schedule.ts';
 import { shippedTeamsFile } from '#contracts/settings.ts';
 import { teamDocument } from '#contracts/team.ts';
+import { lookAtRecovery } from '#core/runs/recovery/look-at-recovery.ts';
 import {
   deleteSchedule,
   pauseSchedule,
@@ -68,6 +72,7 @@ const deps = {
   schedules: makeDynamoSchedules(table),
   calendar: makeCalendar(),
   access: env.ACCESS,
+  alarms: makeAlarmStates(targetOf(client, readEndpointUrl())),
 };
 const { callerOf, bodilessCallerOf } = makeCallerOf({
   access: env.ACCESS,
@@ -105,19 +110,27 @@ const handlers: Record<SchedulesRoute, (call: HttpCall) => Promise<Response>> = 
 
 const resolve = makeApiRouter(routesOf('schedules'), handlers, { telemetry, hex: deps.random.hex });
 
-/** Clients' calls, and those by which the reconciler says which schedules are due. */
+/** Clients' calls, and those by which the reconciler says what is due: schedules, and waits for alarms. */
 export async function handler(event: unknown, context: Context): Promise<unknown> {
-  const call = fireCall.safeParse(event);
-  return call.success ? fire(call.data) : resolve(event as HttpEvent, context);
+  const { data: due } = fireCall.safeParse(event);
+  if (due) return bring('schedule', due.schedules, (id) => fireSchedule(deps, id));
+  const { data: watched } = watchCall.safeParse(event);
+  if (watched) return bring('recovery', watched.recoveries, (id) => lookAtRecovery(deps, id));
+  return resolve(event as HttpEvent, context);
 }
 
 /** Side by side: one that takes long keeps none of the others waiting. */
-async function fire({ schedules }: FireCall): Promise<unknown> {
+async function bring(
+  kind: 'schedule' | 'recovery',
+  ids: readonly string[],
+  forward: (id: string) => Promise<unknown>,
+): Promise<unknown> {
   try {
-    const fired = await Promise.allSettled(schedules.map((id) => fireSchedule(deps, id)));
-    for (const { reason } of fired.filter((result) => result.status === 'rejected'))
-      telemetry.log.warn('schedule not brought forward', { reason: String(reason) });
-    return { fired: fired.length };
+    const done = await Promise.allSettled(ids.map(forward));
+    for (const [at, result] of done.entries())
+      if (result.status === 'rejected')
+        telemetry.log.warn(`${kind} not brought forward`, { [kind]: ids[at], reason: String(result.reason) });
+    return { [kind]: ids.length };
   } finally {
     telemetry.flush();
   }

@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { type Settings, shippedTeamsFile } from '#contracts/settings.ts';
 import { bindBucket, bindQueue, bindSecretTags, bindTable } from './bind.ts';
+import { bindAlarms } from './bind-alarms.ts';
 import { bindWorkerStops, giveWorkerRoles } from './bind-worker.ts';
 import { bindCycleStarts, bindTaskTokens } from './bind-workflow.ts';
 import { ControlFunction } from './control-function.ts';
@@ -47,6 +48,7 @@ export class SchedulesFunction extends ControlFunction {
     bindTaskTokens(this);
     bindCycleStarts(this);
     bindSecretTags(this, providerKeys.secret);
+    bindAlarms(this);
     giveWorkerRoles(this, worker, functionWorker);
     this.give('ACCESS', JSON.stringify(settings.access));
     // What was not brought forward is still due: Lambda's own tries would only come between.

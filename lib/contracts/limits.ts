@@ -90,6 +90,8 @@ export const limits = {
   runRetentionDays: 400,
   /** A day: whoever watches longer wants a run of its own. */
   recoveryMinutes: 1_440,
+  /** Told to the looking function at once. */
+  recoveriesPerCall: 25,
   /** Of what CloudWatch says about an alarm: it goes into rows, events and briefings. */
   alarmTextCharacters: 500,
   callbackUrlCharacters: 2_000,

@@ -73,6 +73,13 @@ export const recoveryRow = z.strictObject({
 });
 export type RecoveryRow = z.infer<typeof recoveryRow>;
 
+/** How the function that may look at alarms is told which waits are due. */
+export const watchCall = z.strictObject({
+  v: z.literal(1),
+  recoveries: z.array(recoveryId).min(1).max(limits.recoveriesPerCall),
+});
+export type WatchCall = z.infer<typeof watchCall>;
+
 const time = z.iso.datetime();
 
 /** What a cycle waits for, or has waited for, as the run's view shows it. */

@@ -35,6 +35,8 @@ const statisticsInput = metric.extend({
 const describeInput = z.strictObject({
   AlarmNamePrefix: z.string().default(''),
   AlarmNames: z.array(z.string()).optional(),
+  /** Whatever is asked for: there are alarms on metrics only. */
+  AlarmTypes: z.array(z.string()).optional(),
   StateValue: z.enum(alarmStates).optional(),
 });
 type DescribeInput = z.infer<typeof describeInput>;
@@ -109,8 +111,9 @@ function isAsked({ AlarmNamePrefix, AlarmNames, StateValue }: DescribeInput, of:
 function describe({ alarm, state }: Described): object {
   const { name: AlarmName, arn: AlarmArn, properties } = alarm;
   const { state: StateValue, reason: StateReason, sinceMs } = state;
-  const StateUpdatedTimestamp = sinceMs / 1000;
-  return { ...properties, AlarmName, AlarmArn, StateValue, StateReason, StateUpdatedTimestamp };
+  const since = sinceMs / 1000;
+  const times = { StateUpdatedTimestamp: since, StateTransitionedTimestamp: since };
+  return { ...properties, AlarmName, AlarmArn, StateValue, StateReason, ...times };
 }
 
 function dataPoints(store: MetricStore, input: z.infer<typeof statisticsInput>): object[] {

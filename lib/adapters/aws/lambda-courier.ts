@@ -1,4 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { WatchCall } from '#contracts/recovery.ts';
 import type { FireCall } from '#contracts/schedule.ts';
 import type { DeliveryCall } from '#contracts/webhook.ts';
 import type { Courier } from '#core/ports/courier.ts';
@@ -16,7 +17,7 @@ export interface CourierPlace {
 }
 
 /** What the function is told: how its call looks with these ids. */
-type ToCall = (ids: string[]) => DeliveryCall | FireCall;
+type ToCall = (ids: string[]) => DeliveryCall | FireCall | WatchCall;
 
 /**
  * An asynchronous call, so that nobody waits for what it does. Signed here: Lambda's client would be a tenth of each

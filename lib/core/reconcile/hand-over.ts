@@ -5,7 +5,7 @@ import type { Courier } from '#core/ports/courier.ts';
 export async function handOver(
   { log, metrics }: Deps<'log' | 'metrics'>,
   courier: Courier | undefined,
-  what: 'webhooks' | 'schedules',
+  what: 'webhooks' | 'schedules' | 'recoveries',
   ids: readonly string[],
 ): Promise<void> {
   try {

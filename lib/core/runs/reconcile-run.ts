@@ -60,6 +60,8 @@ const itemsPerPass = 400;
 export type ReconcileRunsDeps = RunDeps & {
   /** Asks the function that starts what schedules start. */
   scheduler?: Courier;
+  /** Asks the function that looks at alarms. */
+  watcher?: Courier;
 };
 
 const reconcilers = { run: reconcileRun, gate: reconcileGate, month: warnOfMonth } as const;
@@ -72,6 +74,7 @@ export async function reconcileRuns(
   const items = await deps.runs.due(deps.clock.nowMs(), itemsPerPass);
   await handOn(deps, deps.courier, 'webhooks', idsOf(items, 'webhook'), limits.webhooksPerCall);
   await handOn(deps, deps.scheduler, 'schedules', idsOf(items, 'schedule'), limits.schedulesPerCall);
+  await handOn(deps, deps.watcher, 'recoveries', idsOf(items, 'recovery'), limits.recoveriesPerCall);
   const own = items.flatMap(({ kind, id }) => (kind in reconcilers ? [{ kind: kind as OwnKind, id }] : []));
   let failedRuns = 0;
   for (const { kind, id } of own.slice(0, rowsPerPass)) {
@@ -93,7 +96,7 @@ function idsOf(items: readonly DueRunItem[], wanted: DueRunItem['kind']): string
 async function handOn(
   deps: RunDeps,
   courier: Courier | undefined,
-  what: 'webhooks' | 'schedules',
+  what: Parameters<typeof handOver>[2],
   ids: readonly string[],
   perCall: number,
 ): Promise<void> {
