@@ -7,8 +7,6 @@ import { makeZoneOffset } from './zone-offset.ts';
 const fieldForm = /^(\*|\w{1,3}(-\w{1,3})?)(\/\d{1,2})?(,(\*|\w{1,3}(-\w{1,3})?)(\/\d{1,2})?)*$/;
 const value = /^(\d{1,2}|[a-z]{3})$/i;
 
-const nearMs = 15 * 3_600_000;
-
 interface Clockwork {
   /** The next match on a clock that never changes, as if it showed UTC. */
   nextWall(afterMs: number): number | undefined;
@@ -33,26 +31,40 @@ export function makeCalendar(): Calendar {
  * Clocks that go back show earlier times again, so what is next in time need not be next on the clock: the search
  * begins at the lowest that the clock can show after `afterMs`, and ends when nothing later could come sooner.
  */
-function nextTick({ nextWall, offsetAt, isHourly }: Clockwork, afterMs: number): number | undefined {
-  const lowest = Math.min(offsetAt(afterMs - nearMs), offsetAt(afterMs + nearMs));
+function nextTick(work: Clockwork, afterMs: number): number | undefined {
+  const { nextWall, offsetAt } = work;
+  const offset = offsetAt(afterMs);
+  const around = changeAround(offsetAt, afterMs);
   let best: number | undefined;
-  let wall = nextWall(afterMs + lowest);
+  let wall = nextWall(afterMs + Math.min(around.before, around.after));
   for (; wall !== undefined; wall = nextWall(wall)) {
-    const before = offsetAt(wall - nearMs);
-    const after = offsetAt(wall + nearMs);
-    if (best !== undefined && wall - Math.max(before, after) >= best) return best;
-    const times = timesOf(wall, before, after, offsetAt);
-    for (const at of isHourly ? times : times.slice(0, 1))
+    const change = changeAround(offsetAt, wall - offset);
+    if (best !== undefined && wall - Math.max(change.before, change.after) >= best) return best;
+    for (const at of ticksAt(work, wall, change))
       if (at > afterMs && (best === undefined || at < best)) best = at;
-    if (best !== undefined && before === after) return best;
+    if (best !== undefined && change.before === change.after) return best;
   }
   return best;
 }
 
-/** When a clock shows this time: once, twice where it goes back over it, and later by as much where it jumps over. */
-function timesOf(wall: number, before: number, after: number, offsetAt: (atMs: number) => number): number[] {
-  const times = [...new Set([wall - before, wall - after])].filter((at) => offsetAt(at) === wall - at);
-  return times.length === 0 ? [wall - before] : times.sort((a, b) => a - b);
+interface Change {
+  before: number;
+  after: number;
+}
+
+/** No two changes are so close together, and none is so large. */
+const nearMs = 3 * 3_600_000;
+
+function changeAround(offsetAt: Clockwork['offsetAt'], atMs: number): Change {
+  return { before: offsetAt(atMs - nearMs), after: offsetAt(atMs + nearMs) };
+}
+
+/** When a clock shows this time: once, or twice where it goes back over it; never where it jumps over it. */
+function ticksAt({ offsetAt, isHourly }: Clockwork, wall: number, { before, after }: Change): number[] {
+  const shown = [...new Set([wall - before, wall - after])].filter((at) => offsetAt(at) === wall - at);
+  const times = shown.sort((a, b) => a - b);
+  if (isHourly) return times;
+  return times.length === 0 ? [wall - before] : times.slice(0, 1);
 }
 
 function makeClockwork(when: CronTime): Clockwork {

@@ -9,8 +9,9 @@ export interface Calendar {
   /**
    * The first tick after `afterMs`, or undefined where none ever comes.
    *
-   * A time that is left out when clocks go forward comes later by as much (02:30 is 03:30 on that day). Of a time
-   * that comes twice when they go back it is the first, and both where the hour is `*`.
+   * Where the hour is `*` it ticks whenever the clock shows such a minute. Any other is a time of day: one that is
+   * left out when clocks go forward comes later by as much (02:30 is 03:30 on that day), and of one that comes twice
+   * when they go back it is the first.
    *
    * @throws AppError `invalid_request` for what is no cron expression of five fields, or no time zone
    */
