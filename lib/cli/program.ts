@@ -11,6 +11,7 @@ import { addKeys } from './keys.ts';
 import { addLocal } from './local/local.ts';
 import { addProject } from './project/project.ts';
 import { addRun } from './run/run.ts';
+import { addSchedule } from './schedule/schedule.ts';
 import { addSmoke } from './smoke.ts';
 import { addStatus } from './status/status.ts';
 import { addStopAll } from './stop-all.ts';
@@ -48,6 +49,7 @@ export function makeProgram(json: boolean): Command {
   addAsk(program);
   addStatus(program);
   addUsage(program);
+  addSchedule(program);
   addWebhook(program);
   addCost(program);
   addKeys(program);

@@ -62,4 +62,15 @@ export const prodAlarmRows: readonly AlarmRow[] = [
     command: 'npx muster run list --status RUNNING',
     runbook: 'docs/runbooks/handoff-stalled.md',
   },
+  {
+    ...happened,
+    id: 'TicksMissed',
+    metric: { kind: 'custom', name: 'TicksMissed' },
+    threshold: 1,
+    severity: 'warning',
+    says: 'A schedule has missed a tick: nobody looked at it within five minutes.',
+    means: 'The reconciler or the function for schedules did not run; what should have started then did not.',
+    command: 'npx muster schedule list',
+    runbook: 'docs/runbooks/ticks-missed.md',
+  },
 ];

@@ -30,17 +30,18 @@ describe('alarms', () => {
     ]);
   });
 
-  test('are five more in prod [A10] [D6]', () => {
+  test('are six more in prod [A10] [D6]', () => {
     const names = resourcesOf(prod, 'AWS::CloudWatch::Alarm').map(
       ([, { Properties }]) => Properties.AlarmName,
     );
-    expect(names).toHaveLength(15);
+    expect(names).toHaveLength(16);
     expect(names.slice(10)).toEqual([
       'Muster-ServerErrors',
       'Muster-ExecutionsTimedOut',
       'Muster-AgentsSlow',
       'Muster-MeetingSilent',
       'Muster-HandoffStalled',
+      'Muster-TicksMissed',
     ]);
   });
 

@@ -10,6 +10,8 @@ import { reconcile } from '#core/reconcile/reconcile.ts';
 import { reconcileJob } from '#core/reconcile/reconcile-job.ts';
 import { reconcileGate, reconcileRun } from '#core/runs/reconcile-run.ts';
 import type { RunDeps } from '#core/runs/run-deps.ts';
+import { createSchedule } from '#core/schedules/create-schedule.ts';
+import { fireSchedule } from '#core/schedules/fire-schedule.ts';
 import { turn } from '#core/worker/turn.ts';
 import { makeApiRouter } from '../../lib/adapters/http/api-router.ts';
 import type { Telemetry } from '../../lib/adapters/telemetry.ts';
@@ -18,9 +20,10 @@ import { MetricStore } from '../../lib/local/metric-store.ts';
 import { toMetricLine } from '../../lib/local/step-functions/describe-execution.ts';
 import { makeClosedCycle, runId } from '../fakes/closed-cycle.ts';
 import { makeRow, makeRunning, startMs } from '../fakes/job-rows.ts';
-import { chatBody, dies, echoBody, startNext, submit } from '../fakes/job-steps.ts';
+import { chatBody, dies, echoBody, everyone, startNext, submit } from '../fakes/job-steps.ts';
 import { type MemoryDeps, makeMemoryDeps } from '../fakes/memory-deps.ts';
 import { memoryRows } from '../fakes/memory-run-rows.ts';
+import { makeMemoryScheduleDeps } from '../fakes/memory-schedules.ts';
 import { reserveOf, settleOf } from '../fakes/model-turns.ts';
 import { prodSettings, propertiesOf, synthesize } from '../stacks/synthesize.ts';
 import { httpEvent } from './end-to-end/http-event.ts';
@@ -239,6 +242,19 @@ describe('the alarm', () => {
     deps.clock.advanceSeconds(900);
     await reconcileRun(run, runId);
     expect(stateOf('HandoffStalled')).toBe('OK');
+  });
+
+  it('TicksMissed rings when a schedule finds a tick of which nobody knew in time [A10]', async () => {
+    const scheduled = { ...makeMemoryScheduleDeps(), clock: deps.clock, metrics: deps.metrics };
+    const starts = { job: { ...echoBody, budgetUsd: 0.01 } };
+    const body = { name: 'pulse', when: { everySeconds: 600 }, starts };
+    const { row } = await createSchedule(scheduled, everyone, body);
+    deps.clock.advanceSeconds(600 + 300);
+    await fireSchedule(scheduled, row.id);
+    expect(stateOf('TicksMissed')).toBe('OK');
+    deps.clock.advanceSeconds(300 + 301);
+    await fireSchedule(scheduled, row.id);
+    expect(stateOf('TicksMissed')).toBe('ALARM');
   });
 });
 

@@ -1,0 +1,92 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { overlapPolicies } from '#contracts/schedule.ts';
+import { works } from '../command.ts';
+import { scheduleBound } from './schedule-bound.ts';
+import { type AddOptions, toScheduleRequest } from './schedule-request.ts';
+import { whenText } from './when-text.ts';
+
+/** `muster schedule add NAME run TEAM [OBJECTIVE]`, or `… job TYPE [TEXT]`. */
+export function addScheduleAdd(schedule: Command): void {
+  const command = schedule
+    .command('add')
+    .description('have a run or a job started again and again; prints the id of the schedule')
+    .argument('<name>', 'what the schedule is called; unique in its project')
+    .argument('<kind>', 'run or job')
+    .argument('<what>', 'of a run: the team; of a job: echo, chat, code, research or agent')
+    .argument('[text]', 'of a run: the objective; of a job: what to say, to ask or to do')
+    .option('--cron <fields>', 'minute, hour, day of the month, month, day of the week')
+    .option('--zone <name>', 'whose clock --cron reads, like Europe/Berlin (default: UTC)')
+    .option('--every <time>', 'instead of --cron: every 30m, 2h, 1d …; at least 1m')
+    .addOption(new Option('--overlap <policy>', 'while the last start still runs').choices(overlapPolicies))
+    .option('--starts-at <time>', 'no tick before this, like 2027-01-01T08:00:00Z')
+    .option('--ends-at <time>', 'no tick after this')
+    .option('--project <name>', 'what it is grouped and paid under')
+    .option('--budget <usd>', 'what one start may cost, in US dollars', toNumber)
+    .option('--callback-url <url>', 'an https address that is told of each end');
+  addRunOptions(command);
+  addJobOptions(command);
+  command.addHelpText('after', examples);
+  works<[string, string, string, string | undefined], AddOptions>(
+    command,
+    async (context, options, name, kind, what, text) => {
+      const { out } = context;
+      const body = await toScheduleRequest({ name, kind, what, text }, options);
+      const api = await context.api();
+      out.note(out.paint('gray', scheduleBound(body, api.target.offlineModel, Date.now())));
+      const { body: made } = await api.call('createSchedule', { body });
+      out.answer(made, () => [made.id]);
+      const [next = 'never'] = made.next;
+      out.note(out.paint('gray', `${whenText(made.when)} · next: ${next} · muster schedule show ${made.id}`));
+      return 0;
+    },
+  );
+}
+
+const examples = `
+A run must have --budget and --cycles, a job --budget: nobody is there to ask. Before it is made, the most that it can
+cost within 30 days is said.
+
+Examples:
+  $ muster schedule add monday run solo "Look for outdated packages." --cron "0 9 * * 1" --zone Europe/Berlin \\
+      --budget 2 --cycles 1
+  $ muster schedule add pulse job echo "still there" --every 30m --budget 0.01
+  $ muster schedule add digest job chat "What is new?" --cron "0 18 * * mon-fri" --budget 0.05 --overlap queue`;
+
+function addRunOptions(command: Command): void {
+  command
+    .option('--cycles <n>', 'run: meetings at most', toNumber)
+    .option('--workflow <id>', "run: instead of an objective, one of the team's workflows")
+    .option('--set <name=value>', 'run: fills in a workflow; may be repeated', collect)
+    .option('--approve-plan', 'run: a person has to agree to each plan')
+    .option('--approve-release', 'run: a person has to agree to what comes out')
+    .option('--constraint <text>', 'run: what has to be kept to; may be repeated', collect)
+    .option('--reference <text>', 'run: a reference document; may be repeated', collect)
+    .option(
+      '--learns-from <run>',
+      'run: another run whose lessons each meeting gets; may be repeated',
+      collect,
+    );
+}
+
+function addJobOptions(command: Command): void {
+  command
+    .option('--file <path>', 'job: read the text from a file; - is stdin')
+    .option('--payload <json>', 'job: its payload as the API takes it')
+    .option('--model <id>', 'job: which model answers')
+    .option('--system <text>', 'job: the system prompt')
+    .option('--max-tokens <n>', 'job: at most so many tokens of answer', toNumber)
+    .option('--priority <which>', 'job: high, medium or low')
+    .option('--timeout <seconds>', 'job: of one try; then its worker is killed', toNumber)
+    .option('--max-attempts <n>', 'job: tries before it FAILED', toNumber)
+    .option('--then <json>', 'job: the job that comes next, or a list of them, as the API takes it');
+}
+
+function collect(value: string, before: string[] = []): string[] {
+  return [...before, value];
+}
+
+function toNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('It must be a number.');
+}

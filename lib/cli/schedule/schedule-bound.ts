@@ -1,0 +1,29 @@
+import { makeCalendar } from '#adapters/calendar/cron-calendar.ts';
+import { limits } from '#contracts/limits.ts';
+import { ticksAfter } from '#core/schedules/tick-times.ts';
+import { formatUsd } from '../format.ts';
+import type { TypedSchedule } from './schedule-request.ts';
+
+const days = 30;
+/** One a minute. */
+const most = (days * 86_400) / limits.scheduleSecondsMin;
+
+/**
+ * What a schedule can cost at most within a month, as a sentence.
+ *
+ * @throws AppError `invalid_request` for a cron expression or a zone that cannot be read
+ */
+export function scheduleBound(request: TypedSchedule, offlineModel: boolean, nowMs: number): string {
+  const { when, startsAt, starts } = request;
+  const anchorMs = startsAt === undefined ? nowMs : Date.parse(startsAt);
+  const fromMs = Math.max(nowMs, anchorMs - 1);
+  const untilMs = fromMs + days * 86_400_000;
+  const ticks = ticksAfter(makeCalendar(), { when, anchorMs }, fromMs, most).filter(
+    (at) => at <= untilMs,
+  ).length;
+  const often = `Starts at most ${ticks} time${ticks === 1 ? '' : 's'} within ${days} days`;
+  const { budgetUsd } = starts.run ?? starts.job;
+  if (offlineModel) return `${often}, and costs nothing: the offline model answers, with prewritten words.`;
+  if (budgetUsd === undefined) return `${often}.`;
+  return `${often}, and costs at most ${formatUsd(budgetUsd)} each time: ${formatUsd(ticks * budgetUsd)} in all, or what the project's month has left.`;
+}

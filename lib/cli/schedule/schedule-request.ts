@@ -1,0 +1,60 @@
+import { AppError } from '#contracts/errors.ts';
+import type { ScheduleWhen } from '#contracts/schedule.ts';
+import { type SubmitOptions, toJobRequest } from '../job/job-request-options.ts';
+import { type StartOptions, toRunRequest, toSeconds } from '../run/run-request-options.ts';
+
+export interface AddOptions extends Omit<SubmitOptions, 'file'>, Omit<StartOptions, 'file'> {
+  file?: string;
+  cron?: string;
+  zone?: string;
+  every?: string;
+  overlap?: string;
+  startsAt?: string;
+  endsAt?: string;
+}
+
+export interface Named {
+  name: string;
+  kind: string;
+  what: string;
+  text: string | undefined;
+}
+
+/** The body of `POST /schedules`. What it means is checked where it is run; here only what was typed. */
+export async function toScheduleRequest({ name, kind, what, text }: Named, options: AddOptions) {
+  const { project, overlap, startsAt, endsAt } = options;
+  return {
+    name,
+    ...(project !== undefined && { project }),
+    when: toWhen(options),
+    starts: await toStarts(kind, what, text, options),
+    ...(overlap !== undefined && { overlap }),
+    ...(startsAt !== undefined && { startsAt }),
+    ...(endsAt !== undefined && { endsAt }),
+  };
+}
+export type TypedSchedule = Awaited<ReturnType<typeof toScheduleRequest>>;
+
+function toWhen({ cron, zone, every }: AddOptions): ScheduleWhen {
+  if (cron !== undefined && every !== undefined)
+    throw new AppError('invalid_request', 'there are a --cron and an --every; give one of them');
+  if (every !== undefined && zone !== undefined)
+    throw new AppError('invalid_request', '--zone means nothing to --every; it belongs to --cron');
+  if (cron !== undefined) return { cron, ...(zone !== undefined && { timeZone: zone }) };
+  if (every !== undefined) return { everySeconds: toSeconds(every) };
+  throw new AppError('invalid_request', 'nothing says when it starts: give --cron or --every', {
+    remedy: 'like --cron "0 9 * * 1" --zone Europe/Berlin, or --every 30m',
+  });
+}
+
+/** The project stands beside it. */
+async function toStarts(kind: string, what: string, text: string | undefined, options: AddOptions) {
+  const { project: _, every: __, file, ...rest } = options;
+  if (kind === 'job') return { job: await toJobRequest(what, text, { ...rest, ...(file && { file }) }) };
+  if (kind !== 'run')
+    throw new AppError('invalid_request', `"${kind}" is nothing that can be started; say run or job`);
+  if (file !== undefined)
+    throw new AppError('invalid_request', '--file is for jobs; name what a run shall read with --reference');
+  const { callbackUrl } = options;
+  return { run: { ...toRunRequest(what, text, rest), ...(callbackUrl !== undefined && { callbackUrl }) } };
+}
