@@ -48,7 +48,7 @@ function checkWorkerWrite(world: World, fence: FenceCase): void {
   const { claimant } = writer;
   const isOther = before.id !== claimant?.jobId;
   if (isOther) checkControlWrite(world, fence);
-  if (isOther || owns(fence) || isBegin(fence)) return;
+  if (isOther || owns(fence) || isBegin(fence) || isHaltedBegin(fence)) return;
   if (isSettlement(fence)) {
     world.journal.countStory('settled by a lost attempt');
     return;
@@ -67,6 +67,17 @@ function isBegin({ before, after, writer }: FenceCase): boolean {
     after.status === 'RUNNING' &&
     after.attempt === claimant?.attempt &&
     after.sessionSha256 === claimant.sessionSha256
+  );
+}
+
+/** Everything was stopped while its claim was under way: it does not begin, and says so itself. */
+function isHaltedBegin({ before, after, writer: { claimant } }: FenceCase): boolean {
+  return (
+    before.status === 'STARTING' &&
+    after.status === 'STOPPING' &&
+    after.stopCause === 'halt' &&
+    before.attempt === claimant?.attempt &&
+    after.sessionSha256 === undefined
   );
 }
 

@@ -36,9 +36,8 @@ export function addCost(program: Command): void {
       out.answer(cost, () => idleLines(cost));
       return 0;
     }
-    const { document, isOver, offline } = await costOf(await api(), id);
+    const { document, offline } = await costOf(await api(), id);
     out.answer(document, () => receiptLines(document));
-    if (!isOver) out.note(out.paint('gray', 'It has not ended: this is what it has cost so far.'));
     if (document.lines.some(({ item }) => item.startsWith('Fargate Spot')))
       out.note(out.paint('gray', 'Spot follows demand, for up to 70 % less than it says here.'));
     if (offline)
@@ -52,13 +51,16 @@ interface CostDocument extends Receipt {
   prices: { date: string; region: string };
   /** Times and tokens are measured, calls are reckoned. */
   estimated: true;
+  /** It has not ended. */
+  soFar: boolean;
 }
 
 async function costOf(api: ApiClient, id: string) {
   const { receipt, isOver } = id.startsWith('run-') ? await runReceipt(api, id) : await jobReceipt(api, id);
   const { date, region } = awsPrices;
-  const document: CostDocument = { id, prices: { date, region }, estimated: true, ...receipt };
-  return { document, isOver, offline: api.target.offlineModel };
+  const prices = { date, region };
+  const document: CostDocument = { id, prices, estimated: true, soFar: !isOver, ...receipt };
+  return { document, offline: api.target.offlineModel };
 }
 
 async function jobReceipt(api: ApiClient, id: string) {

@@ -28,9 +28,14 @@ function amountOf(quantity: number, unit: string): string {
 }
 
 /** Lines that cost anything, dearest last; then the sums. */
-export function receiptLines({ lines, infrastructureUsd, totalUsd }: Receipt): string[] {
+export function receiptLines({
+  lines,
+  infrastructureUsd,
+  totalUsd,
+  soFar,
+}: Receipt & { soFar: boolean }): string[] {
   const shown = lines.filter(({ usd }) => usd > 0);
-  const total: ReceiptLine = { item: 'all', amount: '', usd: totalUsd };
+  const total: ReceiptLine = { item: soFar ? 'all, so far' : 'all', amount: '', usd: totalUsd };
   const table = formatTable(
     [...shown, total],
     [
@@ -43,6 +48,7 @@ export function receiptLines({ lines, infrastructureUsd, totalUsd }: Receipt): s
     ...table,
     '',
     `AWS ${formatUsd(infrastructureUsd)}, by prices of ${awsPrices.region}, ${awsPrices.date}: times and tokens are measured, calls are reckoned.`,
+    ...(soFar ? ['It has not ended: this is what it has cost so far.'] : []),
   ];
 }
 

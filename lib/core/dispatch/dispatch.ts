@@ -31,6 +31,8 @@ export type DispatchOutcome = 'launched' | 'nothing_queued' | 'no_slot' | 'stopp
 
 /** How many of each lane's best are looked at: the index lags, so the first may be claimed already. */
 const headSize = 5;
+/** … and where they all are: what waits behind them must not be passed over for a lesser job. */
+const deepHeadSize = 100;
 const rounds = 10;
 
 /**
@@ -65,15 +67,24 @@ async function bestCandidate(
   passed: Passed,
 ): Promise<JobRow | undefined> {
   const open = lanes.filter((lane) => !passed.lanes.has(lane));
-  const head = (await Promise.all(open.map((lane) => deps.store.queuedHead(lane, headSize)))).flat();
-  const ids = message.jobId && !head.includes(message.jobId) ? [message.jobId, ...head] : head;
-  if (ids.length === 0) return undefined;
-  const nowMs = deps.clock.nowMs();
-  const rows = await deps.store.getMany(ids);
+  const found = await candidates(deps, message, open, headSize);
+  const { rows } = found.isHidden ? await candidates(deps, message, open, deepHeadSize) : found;
   return rows
-    .filter((row) => isClaimable(row, nowMs) && open.includes(row.lane))
     .filter((row) => !passed.lost.has(`${row.id}#${row.attempt}`))
     .sort((a, b) => (queuedKey(a) < queuedKey(b) ? -1 : 1))[0];
+}
+
+/** Those that may be claimed. `isHidden`: the head of a lane has none of them, and there is more behind it. */
+async function candidates(deps: DispatchDeps, { jobId }: WakeMessage, open: readonly Lane[], size: number) {
+  const heads = await Promise.all(open.map((lane) => deps.store.queuedHead(lane, size)));
+  const head = heads.flat();
+  const ids = jobId && !head.includes(jobId) ? [jobId, ...head] : head;
+  const nowMs = deps.clock.nowMs();
+  const known = ids.length === 0 ? [] : await deps.store.getMany(ids);
+  const rows = known.filter((row) => isClaimable(row, nowMs) && open.includes(row.lane));
+  const claimable = new Set(rows.map(({ id }) => id));
+  const isHidden = heads.some((ids) => ids.length === size && !ids.some((id) => claimable.has(id)));
+  return { rows, isHidden };
 }
 
 async function tryLaunch(deps: DispatchDeps, candidate: JobRow): Promise<DispatchOutcome | 'lost'> {
