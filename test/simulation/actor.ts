@@ -12,6 +12,7 @@ export type ActorKind =
   | 'dispatcher'
   | 'reconciler'
   | 'steps'
+  | 'schedules'
   | 'task'
   | 'aws';
 

@@ -79,7 +79,12 @@ export const runFaultRates = {
   /** Comes twice, each time when it likes. */
   'states.event-late': 0.5,
 } as const;
-export const faultRates = { ...jobFaultRates, ...runFaultRates };
+/** What else may go wrong where there are schedules. */
+export const scheduleFaultRates = {
+  /** Minutes or hours in which nobody looks. */
+  'reconciler.outage': 0.0015,
+} as const;
+export const faultRates = { ...jobFaultRates, ...runFaultRates, ...scheduleFaultRates };
 export type FaultKind = keyof typeof faultRates;
 export const jobFaultKinds = Object.keys(jobFaultRates) as FaultKind[];
 /** In this order: a kind that comes behind the others changes nothing about what those draw. */

@@ -1,5 +1,6 @@
 import type { WorkerPorts } from '#core/ports/worker.ts';
 import type { Actor } from './actor.ts';
+import type { SimScheduleDeps } from './schedules/schedule-deps.ts';
 import type { SimDeps } from './sim-deps.ts';
 import type { World } from './world.ts';
 
@@ -20,6 +21,9 @@ export interface Mutant {
   isOfRuns?: boolean;
   /** Found in worlds with a run that goes on for a day. */
   isOfRhythm?: boolean;
+  /** Found in worlds with schedules. */
+  isOfSchedules?: boolean;
+  scheduleDeps?(deps: SimScheduleDeps, place: MutantPlace): SimScheduleDeps;
   /** What an agent's worker is given. */
   work?(ports: WorkerPorts): WorkerPorts;
   /** Changes a class for as long as a seed runs; what it returns changes it back. */

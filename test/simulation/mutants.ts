@@ -5,6 +5,7 @@ import type { Mutant } from './mutant.ts';
 import { rhythmMutants } from './rhythm-mutants.ts';
 import { rowMutants } from './row-mutants.ts';
 import { runMutants } from './run-mutants.ts';
+import { scheduleMutants } from './schedules/schedule-mutants.ts';
 
 export const jobMutants: readonly Mutant[] = [
   ...rowMutants,
@@ -12,4 +13,9 @@ export const jobMutants: readonly Mutant[] = [
   ...moneyMutants,
   ...agentMutants,
 ];
-export const mutants: readonly Mutant[] = [...jobMutants, ...runMutants, ...rhythmMutants];
+export const mutants: readonly Mutant[] = [
+  ...jobMutants,
+  ...runMutants,
+  ...rhythmMutants,
+  ...scheduleMutants,
+];

@@ -4,7 +4,7 @@ import type { World } from './world.ts';
 
 type Fate = 'done' | 'error' | 'reply-lost' | 'sent-twice' | 'crash-before' | 'crash-after';
 
-const tablePorts = /^(store|slots|months|ledger|executions|events|projects|notes|runs)\./;
+const tablePorts = /^(store|slots|months|ledger|executions|events|projects|notes|runs|schedules)\./;
 
 /** Every call of a port is an event: it takes time, something else may happen first, and it may go wrong. */
 export class PortCalls {

@@ -9,7 +9,7 @@ export type ThreadWork =
   | { kind: 'mutants'; names: string[]; seeds: number };
 
 /** What is in every seed. */
-export type Worlds = Pick<WorldOptions, 'isAllAgents' | 'isRun' | 'isRhythm'>;
+export type Worlds = Pick<WorldOptions, 'isAllAgents' | 'isRun' | 'isRhythm' | 'isSchedules'>;
 
 export interface Spread extends Worlds {
   /** Default: as many as there are cores. */

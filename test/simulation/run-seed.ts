@@ -14,6 +14,7 @@ import { startRunClients } from './run-clients.ts';
 import { RunJudge } from './run-judge.ts';
 import { makeRunScenario } from './run-scenario.ts';
 import { makeScenario } from './scenario.ts';
+import { runScheduleSeed } from './schedules/schedule-seed.ts';
 import { World, type WorldOptions } from './world.ts';
 
 export interface SeedReport {
@@ -46,7 +47,7 @@ const rhythmMsMax = 30 * 3_600_000;
 export async function runSeed(options: WorldOptions): Promise<SeedReport> {
   const heal = options.mutant?.patch?.();
   try {
-    return await run(options);
+    return await (options.isSchedules ? runScheduleSeed(options) : run(options));
   } finally {
     heal?.();
   }

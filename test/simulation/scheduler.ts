@@ -10,6 +10,7 @@ interface Event {
  * next one. Nothing ever waits for a real clock.
  */
 export class Scheduler {
+  readonly startMs: number;
   nowMs: number;
   steps = 0;
   readonly #heap: Event[] = [];
@@ -17,6 +18,7 @@ export class Scheduler {
   #isHalted = false;
 
   constructor(startMs: number) {
+    this.startMs = startMs;
     this.nowMs = startMs;
   }
 

@@ -17,13 +17,9 @@ async function runShare(share: Extract<ThreadWork, { kind: 'seeds' }>): Promise<
 
 async function kill(name: string, seeds: number): Promise<Kill> {
   const mutant = mutants.find((candidate) => candidate.name === name);
+  const { isOfRuns: isRun, isOfRhythm: isRhythm, isOfSchedules: isSchedules } = mutant ?? {};
   for (let seed = 1; seed <= seeds; seed++) {
-    const { violation } = await runSeed({
-      seed,
-      mutant,
-      isRun: mutant?.isOfRuns,
-      isRhythm: mutant?.isOfRhythm,
-    });
+    const { violation } = await runSeed({ seed, mutant, isRun, isRhythm, isSchedules });
     if (violation) return { name, failure: { seed, violation } };
   }
   return { name, failure: undefined };

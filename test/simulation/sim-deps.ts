@@ -95,7 +95,7 @@ function makeRunPorts(world: World, actor: Actor): RunPorts & Pick<SimDeps, 'tea
 
 const silent = { info() {}, warn() {}, count() {} };
 
-function through<T extends object, K extends keyof T & string>(
+export function through<T extends object, K extends keyof T & string>(
   world: World,
   actor: Actor,
   name: string,

@@ -6,6 +6,7 @@ import { MemoryObjects } from '../fakes/memory-objects.ts';
 import { MemoryEventLog, MemoryExecutions, MemoryLedger, MemoryProjects } from '../fakes/memory-records.ts';
 import { MemoryTeams } from '../fakes/memory-run-deps.ts';
 import { MemoryRunStore } from '../fakes/memory-run-store.ts';
+import { MemorySchedules } from '../fakes/memory-schedules.ts';
 import { MemorySlots } from '../fakes/memory-slots.ts';
 import { MemoryWebhooks } from '../fakes/memory-webhooks.ts';
 import { Actor, type ActorKind, type Claimant } from './actor.ts';
@@ -25,6 +26,7 @@ import { Rng } from './rng.ts';
 import { watchRuns } from './run-oracles.ts';
 import { makeSettings } from './scenario.ts';
 import { Scheduler } from './scheduler.ts';
+import type { TickOracle } from './schedules/tick-oracle.ts';
 import { makeDeps, type SimDeps } from './sim-deps.ts';
 import { SimQueue } from './sim-queue.ts';
 import { States } from './states.ts';
@@ -41,6 +43,10 @@ export interface WorldOptions {
   isRun?: boolean | undefined;
   /** A run that goes on by its cadence for a day, without a person. */
   isRhythm?: boolean | undefined;
+  /** Schedules, and nobody who works on what they start. */
+  isSchedules?: boolean | undefined;
+  /** When the world's time begins. Default: some day in November 2026. */
+  startMs?: number | undefined;
 }
 
 /** Everything outside of the core, for one seed: time, chance, what is stored, what runs, and what goes wrong. */
@@ -67,6 +73,11 @@ export class World {
   readonly webhooks = new MemoryWebhooks();
   readonly objects = new MemoryObjects();
   readonly runs: MemoryRunStore;
+  readonly schedules: MemorySchedules;
+  /** Set where there are schedules. */
+  ticks: TickOracle | undefined;
+  /** Whether who makes schedules may use their projects. */
+  hasRights = true;
   readonly states: States;
   readonly teams = new MemoryTeams();
   readonly people = { announce: async () => undefined };
@@ -91,16 +102,28 @@ export class World {
   writer: Actor | undefined;
   #actors = 0;
 
-  constructor({ seed, left, mutant, isTraced = false, isRun = false, isRhythm = false }: WorldOptions) {
+  constructor({
+    seed,
+    left,
+    mutant,
+    isTraced = false,
+    isRun = false,
+    isRhythm = false,
+    ...more
+  }: WorldOptions) {
     this.isRun = isRun || isRhythm;
     this.rhythm = isRhythm ? new RhythmOracle(this) : undefined;
     this.seed = seed;
     this.mutant = mutant;
     this.chance = new Rng(seed, 'world');
     const isMonthEnd = this.chance.chance(0.2);
-    this.scheduler = new Scheduler(Date.parse(isMonthEnd ? '2026-11-30T23:55:00Z' : '2026-11-15T12:00:00Z'));
+    const startMs = Date.parse(isMonthEnd ? '2026-11-30T23:55:00Z' : '2026-11-15T12:00:00Z');
+    this.scheduler = new Scheduler(more.startMs ?? startMs);
     this.faults = new Faults(seed, left);
-    this.settings = { ...makeSettings(new Rng(seed, 'settings')), ...(isRhythm && ampleMoney) };
+    this.settings = {
+      ...makeSettings(new Rng(seed, 'settings')),
+      ...((isRhythm || more.isSchedules) && ampleMoney),
+    };
     this.spot = new Rng(seed, 'spot').chance(0.5);
     this.journal = new Journal(this, isTraced);
     const isLagging = this.faults.fires('index.queued-and-due-lag', this.nowMs, 'table');
@@ -109,8 +132,19 @@ export class World {
       nowMs: () => this.nowMs,
       indexLagMs: () => (isLagging && !this.faults.isHealed ? this.chance.int(0, 40_000) : 0),
     };
-    this.store = new MemoryJobStore({ ...lagging, onWrite: watchRows(this) });
-    this.runs = new MemoryRunStore({ ...lagging, ...watchRuns(this) });
+    const { isSchedules = false } = more;
+    this.store = new MemoryJobStore({
+      ...lagging,
+      onWrite: isSchedules ? (before, after) => this.ticks?.seeJob(before, after) : watchRows(this),
+    });
+    this.runs = new MemoryRunStore({
+      ...lagging,
+      ...(isSchedules ? { onRun: (before, after) => this.ticks?.seeRun(before, after) } : watchRuns(this)),
+    });
+    this.schedules = new MemorySchedules({
+      ...lagging,
+      onWrite: (before, after) => this.ticks?.see(before, after),
+    });
     this.states = new States(this);
     this.slots = new MemorySlots({ onChange: watchSlots(this) });
     this.months = new MemoryMonths({
@@ -184,7 +218,7 @@ export class World {
     kind: ActorKind,
     what: string,
     timeoutMs: number,
-    work: (deps: SimDeps) => Promise<T>,
+    work: (deps: SimDeps, actor: Actor) => Promise<T>,
     claimant?: Claimant,
   ): Promise<T> {
     const actor = this.newActor(kind, what, claimant);
@@ -204,7 +238,7 @@ export class World {
         actor.isAlive = false;
         settle();
       };
-      work(this.depsFor(actor)).then(
+      work(this.depsFor(actor), actor).then(
         (value) => done(() => resolve(value)),
         (error: unknown) => done(() => reject(error)),
       );
