@@ -96,8 +96,21 @@ describe('what a cycle has used', () => {
   test('is a transition for each state that it went through [D6]', () => {
     const actions = [action(0), action(1, { wave: 1 }), { wave: 1, revision: 0 }];
     const { stepTransitions } = workFootprint([], [{ actions } as unknown as CycleView]);
-    // 12 of the cycle, 2 waves, 3 ends, and 4 for each of the 3 revisions that began.
-    expect(stepTransitions).toBe(12 + 2 + 3 + 3 * 4);
+    // 11 of the cycle, 2 waves, 3 ends, and 4 for each of the 3 revisions that began.
+    expect(stepTransitions).toBe(11 + 2 + 3 + 3 * 4);
+  });
+
+  test('is what docs/cycle.md counts of a cycle of twenty actions, and of a check that is made again [A8]', () => {
+    const twenty = Array.from({ length: 20 }, (_, index) => action(0, { wave: index % 3 }));
+    const of = (actions: object[]) =>
+      workFootprint([], [{ actions } as unknown as CycleView]).stepTransitions;
+    expect(of(twenty)).toBe(114);
+    expect(of(twenty.map((each) => ({ ...each, revision: 1 })))).toBe(194);
+    const again = {
+      ...action(0, { wave: 0 }),
+      jobs: ['r-c1-a1-r0-do', 'r-c1-a1-r0-check', 'r-c1-a1-r0-check1'],
+    };
+    expect(of([again, ...twenty.slice(1)])).toBe(114 + 3);
   });
 
   test('is in the receipt under its own name [A8]', () => {
