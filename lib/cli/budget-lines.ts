@@ -1,5 +1,4 @@
 import type { MonthBudget } from '#contracts/usage.ts';
-import { formatUsd } from './format.ts';
 import type { Output } from './output.ts';
 import { printableLine } from './printable.ts';
 
@@ -9,7 +8,7 @@ export function describeBudget(
   out: Output,
 ): string {
   const share = limitUsd === 0 ? 100 : Math.floor((committedUsd / limitUsd) * 100);
-  const text = `${formatUsd(committedUsd)} of ${formatUsd(limitUsd)} committed (${share} %) for ${month}`;
+  const text = `$${committedUsd.toFixed(2)} of $${limitUsd.toFixed(2)} committed (${share} %) for ${month}`;
   return warnedAt === undefined
     ? text
     : `${out.paint('yellow', text)}, near its limit since ${warnedAt.slice(0, 16)}Z`;

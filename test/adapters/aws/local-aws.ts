@@ -12,6 +12,7 @@ import {
   makeDynamoLedger,
   makeDynamoProjects,
 } from '../../../lib/adapters/aws/dynamo-records.ts';
+import { makeDynamoRunStore } from '../../../lib/adapters/aws/dynamo-run-store.ts';
 import { makeDynamoSlots } from '../../../lib/adapters/aws/dynamo-slots.ts';
 import { makeS3Objects } from '../../../lib/adapters/aws/s3-objects.ts';
 import { makeSqsQueue } from '../../../lib/adapters/aws/sqs-queue.ts';
@@ -79,6 +80,7 @@ export async function startLocalAws() {
         store: makeDynamoJobStore(place, defaultTimings),
         slots: makeDynamoSlots(place),
         months: makeDynamoMonths(place),
+        runs: makeDynamoRunStore(place, defaultTimings),
         ledger: makeDynamoLedger(place),
         executions: makeDynamoExecutions(place),
         events: makeDynamoEventLog(place),

@@ -1,6 +1,9 @@
-import { expect, it } from '@jest/globals';
+import { expect, it, test } from '@jest/globals';
+import { reconcileRuns } from '#core/runs/reconcile-run.ts';
 import { startMs } from '../../fakes/job-rows.ts';
+import { makeMemoryRunDeps } from '../../fakes/memory-run-deps.ts';
 import { describePorts } from './contract.ts';
+import { startLocalAws } from './local-aws.ts';
 
 describePorts('slots', (ports) => {
   it('are taken up to the limit', async () => {
@@ -160,4 +163,27 @@ describePorts('a project’s month', (ports) => {
     );
     expect((await Promise.all(asked)).filter(({ granted }) => granted)).toHaveLength(3);
   });
+});
+
+test('a month near its limit is due until people have been told, once [C7]', async () => {
+  const aws = await startLocalAws();
+  try {
+    const deps = makeMemoryRunDeps();
+    const { months, runs } = await aws.fresh();
+    const at = { project: 'alpha', month: '2026-11', capMicroUsd: 100, number: 1 };
+    const warning = { fromMicroUsd: 80, nowMs: deps.clock.nowMs() };
+    await months.grant({ ...at, jobId: 'job-1', microUsd: 79, warning });
+    expect(await runs.due(deps.clock.nowMs(), 10)).toEqual([]);
+    await months.grant({ ...at, jobId: 'job-2', microUsd: 1, warning });
+    expect(await runs.due(deps.clock.nowMs(), 10)).toEqual([{ kind: 'month', id: 'alpha#2026-11' }]);
+    for (const _ of [1, 2]) await reconcileRuns({ ...deps, months, runs });
+    await months.grant({ ...at, jobId: 'job-3', microUsd: 1, warning });
+    await reconcileRuns({ ...deps, months, runs });
+    expect(deps.announcer.mails.map(({ subject }) => subject)).toEqual([
+      'Muster: alpha has committed 80 % of its 2026-11 budget',
+    ]);
+    expect(await runs.due(deps.clock.nowMs(), 10)).toEqual([]);
+  } finally {
+    await aws.close();
+  }
 });
