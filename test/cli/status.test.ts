@@ -41,7 +41,7 @@ const approval = {
 };
 
 /** What the API answers, by the path; a list of events ends once its cursor comes back. */
-const answers: Record<string, () => object> = {
+const answers: Record<string, (query: URLSearchParams) => object> = {
   '/health': () => ({
     ...{ status: 'ok', version: '0.1.0', caller: 'arn:aws:iam::1:role/dev', projects: '*', time: later(0) },
     workers: {
@@ -52,7 +52,13 @@ const answers: Record<string, () => object> = {
       stopped: { by: 'arn:aws:iam::1:role/OnCall', at: later(-2) },
     },
   }),
-  '/jobs': () => ({ items: [job] }),
+  // The newest hundred, and others behind them; of those in the queue, one on each of two pages.
+  '/jobs': (query) => {
+    if (query.get('status') !== 'QUEUED') return { items: [job], cursor: 'more' };
+    const isSecond = query.get('cursor') === 'second';
+    const waiting = { ...job, status: 'QUEUED', startedAt: undefined, createdAt: later(isSecond ? -45 : -2) };
+    return { items: [waiting], ...(isSecond ? {} : { cursor: 'second' }) };
+  },
   [`/jobs/${job.id}/events`]: () => ({
     items: [tool(1, true), tool(2, false), tool(3, true)],
     cursor: 'end',
@@ -71,7 +77,7 @@ beforeAll(async () => {
   server = createServer((req, res) => {
     const { pathname, searchParams } = new URL(req.url ?? '', 'http://x');
     const isEnd = searchParams.get('after') === 'end';
-    res.end(JSON.stringify(isEnd ? { items: [], cursor: 'end' } : answers[pathname]?.()));
+    res.end(JSON.stringify(isEnd ? { items: [], cursor: 'end' } : answers[pathname]?.(searchParams)));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 });
@@ -101,6 +107,12 @@ describe('muster status', () => {
     expect(stdout).toMatch(/^ {2}00:00:02 {2}Begun: 1$/m);
   });
 
+  test('finds what waits longest in the queue, behind however many newer jobs [B11]', async () => {
+    const { stdout } = await status();
+    expect(stdout).toMatch(/^jobs +1 RUNNING \(of the newest 1\)$/m);
+    expect(stdout).toMatch(/^queue +2 waiting, the oldest was submitted 45 min ago$/m);
+  });
+
   test('says who has stopped everything, and how it goes on [A8]', async () => {
     expect((await status()).stdout).toMatch(
       /^stopped +everything, 2 min ago by arn:aws:iam::1:role\/OnCall; muster resume/m,
@@ -111,6 +123,7 @@ describe('muster status', () => {
     const { stdout } = await status('--json');
     expect(JSON.parse(stdout)).toMatchObject({
       api: { workers: { lanes: [{ held: 1 }, { held: 0 }] } },
+      queue: { waiting: 2, countedAll: true },
       team: { meetingsHeld: 1, tools: { succeeded: 2, failed: 1, ofJobs: 1 }, lastLines: [{}, {}] },
     });
   });

@@ -66,11 +66,13 @@ export function countVerdicts(verdicts: NonNullable<ActionView['verdicts']>): st
 
 /** A line above a board: how the cycle stands. */
 export function cycleHeading(cycle: CycleView, out: Output, nowMs: number): string {
-  const { outcome, decision, end, startedAt, endedAt, costUsd, actions } = cycle;
+  const { outcome, decision, end, startedAt, endedAt, costUsd, actions, planningJob } = cycle;
+  const isMeeting = planningJob !== undefined && outcome === undefined && end === undefined;
   const tookMs = (endedAt === undefined ? nowMs : Date.parse(endedAt)) - Date.parse(startedAt);
   const done = actions.filter(({ status }) => status === 'DONE').length;
   const parts = [
     end === undefined ? 'open' : end,
+    ...(isMeeting ? [`the meeting is ${planningJob}`] : []),
     ...(outcome === undefined
       ? []
       : [`meeting ${outcome}${decision === undefined ? '' : ` (${decision.replace('_', ' ')})`}`]),

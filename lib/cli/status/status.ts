@@ -7,11 +7,12 @@ import { limits } from '#contracts/limits.ts';
 import type { MonthBudget } from '#contracts/usage.ts';
 import { nearLimitLines } from '../budget-lines.ts';
 import { works } from '../command.ts';
-import { formatAge, statusFormat } from '../format.ts';
+import { statusFormat } from '../format.ts';
 import { jobTable } from '../job/job-list.ts';
 import type { Output } from '../output.ts';
 import { printableLine } from '../printable.ts';
 import { formatFields } from '../table.ts';
+import { describeQueue, readQueue } from './queue.ts';
 import { describeStop, describeWorkers, lastLines, teamFields, waitingLines } from './show-work.ts';
 import { readTeamWork } from './team-work.ts';
 
@@ -33,7 +34,7 @@ export function addStatus(program: Command): void {
     const jobs = page.items;
     const counts = countByStatus(jobs);
     const isAll = page.cursor === undefined;
-    const team = await readTeamWork(client, jobs);
+    const [team, queue] = await Promise.all([readTeamWork(client, jobs), readQueue(client)]);
     const budgets = await readBudgets(client);
     const { url, kind, region, foundBy, offlineModel } = target;
     const document = {
@@ -52,7 +53,7 @@ export function addStatus(program: Command): void {
         ['you are', `${printableLine(health.caller)}, projects: ${projectsOf(health.projects)}`],
         ['models', offlineModel ? 'offline model (prewritten answers, nothing is paid)' : undefined],
         ['jobs', `${describeCounts(counts, out)}${isAll ? '' : ` (of the newest ${jobs.length})`}`],
-        ['queue', describeQueue(jobs)],
+        ['queue', describeQueue(queue)],
         ['workers', describeWorkers(health.workers)],
         ['stopped', describeStop(health.workers, out)],
         ...nearLimitLines(budgets, out).map((line): [string, string] => ['budget', line]),
@@ -95,11 +96,4 @@ function describeCounts(counts: Counts, out: Output): string {
     return count === undefined ? [] : [out.paint(statusFormat(status), `${count} ${status}`)];
   });
   return parts.length === 0 ? 'none yet' : parts.join(', ');
-}
-
-function describeQueue(jobs: readonly JobView[]): string {
-  const waiting = jobs.filter(({ status }) => status === 'QUEUED');
-  const oldest = waiting.at(-1);
-  if (!oldest) return 'empty';
-  return `${waiting.length} waiting, the oldest for ${formatAge(Date.now() - Date.parse(oldest.createdAt))}`;
 }

@@ -76,6 +76,13 @@ test('C5: a run is shown with the alarm that it waits for, until when, and what 
   );
 });
 
+test('a run is shown with the job of the meeting that is under way', () => {
+  const run = makeRunView();
+  const { outcome: _outcome, decision: _decision, ...cycle } = cycleOf(run);
+  const lines = describeRun({ ...run, cycles: [{ ...cycle, actions: [] }] }, [], out, nowMs);
+  expect(lines).toContain('Cycle 1: open, the meeting is run-0123456789abcdef-c1-meet, 4 min 00 s, $0.0500');
+});
+
 test('a run is shown with its cycles, why actions ended, and how to decide what waits', () => {
   const task = makeGateView({
     id: 'run-0123456789abcdef-c1-a3-r0-task',
