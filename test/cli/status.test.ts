@@ -69,6 +69,7 @@ const answers: Record<string, (query: URLSearchParams) => object> = {
     items: [said(1, 'Go: 3 actions'), said(2, 'Begun: 1')],
     cursor: 'end',
   }),
+  '/usage': () => ({ items: [], by: 'project', from: '2026-11-20', to: '2026-11-20', budgets: [] }),
   '/approvals': () => ({ items: [approval] }),
 };
 

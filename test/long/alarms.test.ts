@@ -75,6 +75,7 @@ function rings(title: string, alarm: string, cause: () => Promise<void>): void {
       await bed.isOk(alarm);
       await cause();
       await bed.tells(alarm, 'ALARM');
+      rang.add(alarm);
       bed.pass(hourMs);
       await bed.tells(alarm, 'OK');
     },
@@ -153,12 +154,13 @@ describe('runs', () => {
     });
     const gate = await bed.waitsFor(id, '-plan');
     const decision = { decision: 'approve', digest: gate.digest };
-    for (let call = 0; call < 20; call++) {
-      expect(await bed.stateOf('CallsDenied')).toBe('OK');
+    const isRefused = async () =>
       expect((await bed.call('POST', `/approvals/${gate.id}`, decision)).status).toBe(403);
-      // Refused before Muster hears of it: these do not count.
-      expect((await fetch(`${bed.cloud.url}/jobs`)).status).toBe(403);
-    }
+    for (let call = 0; call < 19; call++) await isRefused();
+    // Refused before Muster hears of it: this does not count.
+    expect((await fetch(`${bed.cloud.url}/jobs`)).status).toBe(403);
+    expect(await bed.stateOf('CallsDenied')).toBe('OK');
+    await isRefused();
     await bed.stop(id);
   });
 
@@ -216,6 +218,19 @@ describe('the control plane', () => {
     },
     limitMs,
   );
+
+  rings('nobody looked at a schedule within five minutes', 'TicksMissed', async () => {
+    bed.cloud.rules.close();
+    const { id } = await bed.must<{ id: string }>('POST', '/schedules', {
+      ...{ name: 'hourly', when: { everySeconds: 3_600 } },
+      startsAt: new Date(Date.now() + 10 * minuteMs).toISOString(),
+      starts: { job: { ...echo(), budgetUsd: 0.01 } },
+    });
+    const times = ['anchorMs', 'startsAtMs', 'nextAtMs', 'dueAtMs'];
+    await bed.age({ pk: `SCHEDULE#${id}`, sk: 'SCHEDULE' }, times, 16 * minuteMs);
+    expect(await bed.stateOf('TicksMissed')).toBe('OK');
+    bed.cloud.rules.start();
+  });
 
   rings('a job has been waiting for half an hour', 'QueueStuck', async () => {
     expect((await bed.operator('stop-all')).code).toBe(0);

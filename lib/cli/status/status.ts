@@ -40,6 +40,7 @@ export function addStatus(program: Command): void {
     const document = {
       api: { url, kind, region, foundBy, offlineModel, milliseconds, ...health },
       jobs: { counts, countedAll: isAll, last: jobs.slice(0, lastShown) },
+      queue,
       team,
       budgets,
     };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { listGates, listRuns } from '#core/runs/read-runs.ts';
+import { listGates, listRuns, readRunEvents } from '#core/runs/read-runs.ts';
 import { toRunView } from '#core/runs/run-view.ts';
 import { startRun } from '#core/runs/start-run.ts';
 import { ana, ben, makeMemoryCycle, planCycle, startOptions } from '../../fakes/memory-cycle.ts';
@@ -19,6 +19,17 @@ describe('listing runs', () => {
     const times = [...first.rows, ...second.rows].map(({ createdAtMs }) => createdAtMs);
     expect(times).toHaveLength(3);
     expect(times).toEqual([...times].sort((a, b) => b - a));
+  });
+
+  it('takes no cursor of the events of another run', async () => {
+    const { deps, run } = await makeMemoryCycle();
+    const body = { team: 'small', objective: 'Mend it.', project: 'alpha' };
+    const { run: other } = await startRun(deps, ana, body, startOptions('two'));
+    const { cursor } = await readRunEvents(deps, ana, run, {});
+    await readRunEvents(deps, ana, run, { after: cursor });
+    await expect(readRunEvents(deps, ana, other.id, { after: cursor })).rejects.toMatchObject({
+      code: 'invalid_cursor',
+    });
   });
 
   it('shows nothing of projects that the caller may not touch', async () => {

@@ -92,6 +92,15 @@ test('a cursor works for the list that it came from, as it is, and for no other 
     expect(await bed.call('GET', path)).toMatchObject({ status: 400, body: { code: 'invalid_cursor' } });
 }, 30_000);
 
+test('a cursor of the events of another job is refused [A1]', async () => {
+  const { body } = await bed.call<{ cursor: string }>('GET', `/jobs/${ids.ended}/events`);
+  expect((await bed.call('GET', `/jobs/${ids.ended}/events?after=${body.cursor}`)).status).toBe(200);
+  expect(await bed.call('GET', `/jobs/${ids.running}/events?after=${body.cursor}`)).toMatchObject({
+    status: 400,
+    body: { code: 'invalid_cursor' },
+  });
+}, 30_000);
+
 test('the same key with another body is refused, and changes nothing [A1]', async () => {
   const headers = { 'idempotency-key': 'mine' };
   await bed.submit(echo('default'), headers).then(({ id }) => bed.settled(id));

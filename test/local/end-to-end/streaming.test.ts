@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -313,6 +314,29 @@ describe('on a WebSocket', () => {
     socket.on('error', () => undefined);
     socket.send(data);
     expect(await closed).toBe(code);
+  });
+
+  test('1 MB in frames that are short enough each ends the connection, too', async () => {
+    const { socket, closed } = await connect();
+    socket.on('error', () => undefined);
+    const part = 'x'.repeat(16_384);
+    for (let sent = 0; sent < 1_048_576 && socket.readyState === WebSocket.OPEN; sent += part.length)
+      socket.send(part, { fin: false });
+    expect(await closed).toBe(1009);
+  });
+
+  test.each([
+    ['of a frame without end', Buffer.alloc(4_096, 0xff), 1009],
+    ['of another protocol', Buffer.from('GET / HTTP/1.1\r\n\r\n'), 1002],
+  ])('bytes %s end the connection, and no other one', async (_what, bytes, code) => {
+    const other = await connect();
+    const { socket, closed } = await connect();
+    socket.on('error', () => undefined);
+    (socket as unknown as { _socket: Socket })._socket.write(bytes);
+    expect(await closed).toBe(code);
+    other.socket.send(JSON.stringify({ ping: 1 }));
+    expect(await until('a pong', () => other.messages[0])).toEqual({ type: 'pong' });
+    other.socket.terminate();
   });
 
   test('a twenty-first job is refused', async () => {
