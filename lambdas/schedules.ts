@@ -18,6 +18,7 @@ import { makeCallerOf } from '#adapters/http/caller-of.ts';
 import { type HttpEvent, idempotencyKeyOf, jsonBodyOf, requireNoBody } from '#adapters/http/http-request.ts';
 import { jsonResponse } from '#adapters/http/problem-response.ts';
 import { makeTelemetry } from '#adapters/telemetry.ts';
+import { type AlarmEvent, alarmEvent } from '#contracts/alarm-event.ts';
 import { watchCall } from '#contracts/recovery.ts';
 import { routesOf, type SchedulesRoute } from '#contracts/routes.ts';
 import { fireCall, type ScheduleRow } from '#contracts/schedule.ts';
@@ -31,6 +32,7 @@ import {
   resumeSchedule,
 } from '#core/schedules/change-schedule.ts';
 import { createSchedule } from '#core/schedules/create-schedule.ts';
+import { fireAlarm } from '#core/schedules/fire-alarm.ts';
 import { fireSchedule } from '#core/schedules/fire-schedule.ts';
 import { listSchedules, viewOf } from '#core/schedules/read-schedules.ts';
 import { tickViewOf } from '#core/schedules/schedule-view.ts';
@@ -114,9 +116,21 @@ const resolve = makeApiRouter(routesOf('schedules'), handlers, { telemetry, hex:
 export async function handler(event: unknown, context: Context): Promise<unknown> {
   const { data: due } = fireCall.safeParse(event);
   if (due) return bring('schedule', due.schedules, (id) => fireSchedule(deps, id));
+  const { data: changed } = alarmEvent.safeParse(event);
+  if (changed) return hear(changed);
   const { data: watched } = watchCall.safeParse(event);
   if (watched) return bring('recovery', watched.recoveries, (id) => lookAtRecovery(deps, id));
   return resolve(event as HttpEvent, context);
+}
+
+/** What could not be written down has to come again: Lambda tries an event twice more. */
+async function hear(changed: AlarmEvent): Promise<unknown> {
+  try {
+    await fireAlarm(deps, changed);
+    return { alarm: changed.facts.name, state: changed.state };
+  } finally {
+    telemetry.flush();
+  }
 }
 
 /** Side by side: one that takes long keeps none of the others waiting. */

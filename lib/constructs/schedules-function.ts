@@ -1,4 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
 import { type Settings, shippedTeamsFile } from '#contracts/settings.ts';
 import { bindBucket, bindQueue, bindSecretTags, bindTable } from './bind.ts';
@@ -51,8 +53,18 @@ export class SchedulesFunction extends ControlFunction {
     bindAlarms(this);
     giveWorkerRoles(this, worker, functionWorker);
     this.give('ACCESS', JSON.stringify(settings.access));
-    // What was not brought forward is still due: Lambda's own tries would only come between.
-    this.configureAsyncInvoke({ retryAttempts: 0 });
+    // What the reconciler hands over never fails here, for it is still due; an alarm's event is not.
+    this.configureAsyncInvoke({ retryAttempts: 2, maxEventAge: Duration.minutes(5) });
+    new Rule(this, 'AlarmChanged', {
+      description:
+        'Muster hears of alarms: schedules that they start, and runs that wait until they are over',
+      eventPattern: {
+        source: ['aws.cloudwatch'],
+        detailType: ['CloudWatch Alarm State Change'],
+        detail: { state: { value: ['ALARM', 'OK'] } },
+      },
+      targets: [new LambdaFunction(this, { retryAttempts: 3, maxEventAge: Duration.minutes(5) })],
+    });
   }
 }
 

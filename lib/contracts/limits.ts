@@ -90,6 +90,13 @@ export const limits = {
   runRetentionDays: 400,
   /** A day: whoever watches longer wants a run of its own. */
   recoveryMinutes: 1_440,
+  /** Of what a run is told beside its objective: it stays in its row. */
+  givenCharacters: 6_000,
+  /** An alarm that flaps starts no second run within a quarter of an hour, unless the schedule says otherwise. */
+  alarmCooldownMinutes: 15,
+  alarmCooldownMinutesMax: 10_080,
+  /** Found by an alarm's event; whatever is beyond is looked at once a minute all the same. */
+  recoveriesListed: 500,
   /** Told to the looking function at once. */
   recoveriesPerCall: 25,
   /** Of what CloudWatch says about an alarm: it goes into rows, events and briefings. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { projectName } from './access.ts';
 import { cadence, cycleInterval, findCadenceFaults } from './cadence.ts';
+import { given } from './given.ts';
 import { jobError } from './job-row.ts';
 import { limits } from './limits.ts';
 import { priority } from './priorities.ts';
@@ -201,6 +202,8 @@ export const runRow = z.strictObject({
   /** Other runs of the project whose lessons each briefing carries. */
   learnsFrom: z.array(runId),
   recovery: recoveryWanted.optional(),
+  /** What whatever started it had to say. */
+  given: z.array(given).optional(),
   maxCycles: z.number().int().positive(),
   cadence: cadence.optional(),
   /** What the latest cycle that was closed has made of the cadence. */

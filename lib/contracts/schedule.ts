@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { projectName } from './access.ts';
+import { alarmFacts } from './alarm-event.ts';
 import { jobRequest } from './job-request.ts';
 import { limits } from './limits.ts';
+import { alarmName } from './recovery.ts';
 import { runRequest } from './run.ts';
 
 const ms = z.number().int().nonnegative();
@@ -24,9 +26,9 @@ const zoneName = z
   .string()
   .regex(/^[A-Za-z0-9+_/-]{1,64}$/, 'must be a time zone of the IANA list, like Europe/Berlin');
 
-const oneWhen = ['cron', 'everySeconds'] as const;
+const oneWhen = ['cron', 'everySeconds', 'alarm'] as const;
 
-/** When it ticks. What else may make a schedule tick (an alarm, say) is one more field here, and in `oneWhen`. */
+/** When it ticks. */
 export const scheduleWhen = z
   .strictObject({
     /** Five fields: minute, hour, day of the month, month, day of the week. */
@@ -43,9 +45,16 @@ export const scheduleWhen = z
       )
       .max(limits.scheduleSecondsMax)
       .optional(),
+    /** Each time when this alarm of CloudWatch goes off; one of Muster's own goes without its prefix: `QueueStuck`. */
+    alarm: alarmName.optional(),
+    /** Of an alarm: nothing is started so soon after the last start. Default: 15. */
+    cooldownMinutes: z.number().nonnegative().max(limits.alarmCooldownMinutesMax).optional(),
+  })
+  .refine(({ cooldownMinutes, alarm }) => cooldownMinutes === undefined || alarm !== undefined, {
+    message: '"cooldownMinutes" means nothing without "alarm"',
   })
   .refine((when) => oneWhen.filter((field) => when[field] !== undefined).length === 1, {
-    message: `must have one of ${oneWhen.map((field) => `"${field}"`).join(' and ')}`,
+    message: `must have one of ${oneWhen.map((field) => `"${field}"`).join(' or ')}`,
   })
   .refine(({ cron, timeZone }) => timeZone === undefined || cron !== undefined, {
     message: '"timeZone" means nothing without "cron"',
@@ -81,14 +90,15 @@ export const scheduleRequest = z.strictObject({
 });
 export type ScheduleRequest = z.infer<typeof scheduleRequest>;
 
-/** What made a tick: its time came, or a person asked for a start now. */
-export const tickCauses = ['clock', 'hand'] as const;
+/** What made a tick: its time came, a person asked for a start now, or its alarm went off. */
+export const tickCauses = ['clock', 'hand', 'alarm'] as const;
 
 export const skipReasons = {
   overlap: 'what it started last still runs',
   queue_full: 'another tick waits already',
   replaced: 'a later tick took its place before its turn came',
   superseded: 'a later tick was due as well by the time that somebody looked',
+  cooldown: 'the alarm went off too soon after the last start',
   stopped: 'the kill switch is pulled',
   paused: 'the schedule was paused',
   deleted: 'the schedule was deleted',
@@ -107,6 +117,8 @@ export const tick = z.strictObject({
   /** When it was due. */
   atMs: ms,
   cause: z.enum(tickCauses),
+  /** Of an alarm's: what the run is told. */
+  alarm: alarmFacts.optional(),
 });
 export type Tick = z.infer<typeof tick>;
 
@@ -162,6 +174,8 @@ export const scheduleRow = z.strictObject({
   active: startedWork.optional(),
   /** How the last ticks ended, the newest first. */
   recent: z.array(endedTick).max(limits.recentTicks),
+  /** Of an alarm: nothing is started before this. */
+  quietUntilMs: ms.optional(),
   counts: z.strictObject({ started: count, skipped: count, missed: count }),
   /** Why the last start was refused; gone with the next one that succeeds. */
   problem: z.string().max(limits.tickSaysCharacters).optional(),

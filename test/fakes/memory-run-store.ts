@@ -9,6 +9,7 @@ import {
   gateShard,
   type RunIndexes,
   recoveryIndexes,
+  recoveryShard,
   runIndexes,
   runShard,
 } from '#core/runs/run-indexes.ts';
@@ -81,6 +82,10 @@ export class MemoryRunStore implements RunStore {
 
   async listedGates({ project, pendingOnly, ...range }: ListQuery & { pendingOnly: boolean }) {
     return listed(this.gates.indexes(), gateShard(project, pendingOnly), range);
+  }
+
+  async watched(): Promise<ListedKey[]> {
+    return listed(this.recoveries.indexes(), recoveryShard, { limit: 500 });
   }
 
   async due(nowMs: number, limit: number): Promise<DueRunItem[]> {

@@ -5,7 +5,7 @@ import {
   type ScheduleIndexes,
   scheduleDueAtMs,
   scheduleIndexes,
-  scheduleShard,
+  scheduleShards,
 } from '#core/schedules/schedule-indexes.ts';
 import { makeCalendar } from '../../lib/adapters/calendar/cron-calendar.ts';
 import type { MemoryDepsOptions } from './memory-deps.ts';
@@ -21,8 +21,16 @@ export class MemorySchedules extends MemoryRows<ScheduleRow, string> implements 
   }
 
   async listed(): Promise<ListedSchedule[]> {
+    return [...this.#in(scheduleShards.clock), ...this.#in(scheduleShards.alarm)];
+  }
+
+  async onAlarms(): Promise<ListedSchedule[]> {
+    return this.#in(scheduleShards.alarm);
+  }
+
+  #in(shard: string): ListedSchedule[] {
     return [...(this.indexes() as ReadonlyMap<string, ScheduleIndexes>)]
-      .filter(([, { listShard }]) => listShard === scheduleShard())
+      .filter(([, { listShard }]) => listShard === shard)
       .map(([id, { listKey }]) => ({ id, key: listKey }));
   }
 

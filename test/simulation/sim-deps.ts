@@ -78,7 +78,7 @@ function makeRunPorts(world: World, actor: Actor): RunPorts & Pick<SimDeps, 'tea
       gates: through(world, actor, 'runs.gates', runs.gates, rowMethods),
       recoveries: through(world, actor, 'runs.recoveries', runs.recoveries, rowMethods),
       events: through(world, actor, 'runs.events', runs.events, ['say', 'read']),
-      ...through(world, actor, 'runs', runs, ['listedRuns', 'listedGates', 'due']),
+      ...through(world, actor, 'runs', runs, ['listedRuns', 'listedGates', 'watched', 'due']),
     },
     workflow: {
       ...through(world, actor, 'states', states, ['start', 'succeed', 'describe']),

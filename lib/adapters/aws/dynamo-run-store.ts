@@ -6,7 +6,14 @@ import { type CycleRow, cycleRow, numberedRunEvent, runEvent, runRow } from '#co
 import { dueShards } from '#core/jobs/indexes.ts';
 import type { ListedKey, ListQuery } from '#core/ports/job-store.ts';
 import type { CycleKey, DueRunItem, Rows, RunStore } from '#core/ports/run-store.ts';
-import { gateIndexes, gateShard, recoveryIndexes, runIndexes, runShard } from '#core/runs/run-indexes.ts';
+import {
+  gateIndexes,
+  gateShard,
+  recoveryIndexes,
+  recoveryShard,
+  runIndexes,
+  runShard,
+} from '#core/runs/run-indexes.ts';
 import { applied } from './dynamo-errors.ts';
 import type { DynamoTable } from './dynamo-job-store.ts';
 import { queryPages } from './dynamo-records.ts';
@@ -118,6 +125,7 @@ export function makeDynamoRunStore(table: DynamoTable, timings: Timings): RunSto
     }),
     listedRuns: (query) => readKeys(table, runShard(query.project), query),
     listedGates: (query) => readKeys(table, gateShard(query.project, query.pendingOnly), query),
+    watched: () => readKeys(table, recoveryShard, { limit: limits.recoveriesListed }),
     events: makeRunEvents(table),
     due: (nowMs, limit) => readDue(table, nowMs, limit),
   };

@@ -1,7 +1,7 @@
 import { limits } from '#contracts/limits.ts';
 import { scheduleRow } from '#contracts/schedule.ts';
 import type { ScheduleStore } from '#core/ports/schedules.ts';
-import { scheduleIndexes, scheduleShard } from '#core/schedules/schedule-indexes.ts';
+import { scheduleIndexes, scheduleShards } from '#core/schedules/schedule-indexes.ts';
 import type { DynamoTable } from './dynamo-job-store.ts';
 import { makeRows, readKeys } from './dynamo-run-store.ts';
 
@@ -11,6 +11,8 @@ function scheduleKey(id: string) {
 
 /** Schedules in the table. Source of the index layout: `#core/schedules/schedule-indexes.ts`. */
 export function makeDynamoSchedules(table: DynamoTable): ScheduleStore {
+  // All keys fit one answer of DynamoDB; a few more than there may be can come to be at the same moment.
+  const listed = (shard: string) => readKeys(table, shard, { limit: 2 * limits.schedules });
   return {
     ...makeRows(table, {
       keyOf: scheduleKey,
@@ -18,7 +20,7 @@ export function makeDynamoSchedules(table: DynamoTable): ScheduleStore {
       parse: (item) => scheduleRow.parse(item),
       indexes: scheduleIndexes,
     }),
-    // All keys fit one answer of DynamoDB; a few more than there may be can come to be at the same moment.
-    listed: () => readKeys(table, scheduleShard(), { limit: 2 * limits.schedules }),
+    listed: async () => [...(await listed(scheduleShards.clock)), ...(await listed(scheduleShards.alarm))],
+    onAlarms: () => listed(scheduleShards.alarm),
   };
 }

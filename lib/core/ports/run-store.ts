@@ -42,6 +42,8 @@ export interface RunStore {
     /** In order, from behind `after`. */
     read(run: string, after: number, limit: number): Promise<NumberedRunEvent[]>;
   };
+  /** Waits for alarms that nobody has ended: `<alarm>#<id>`; lags behind by what an index lags. */
+  watched(): Promise<ListedKey[]>;
   /** What the reconciler has to look at, the earliest first. */
   due(nowMs: number, limit: number): Promise<DueRunItem[]>;
 }

@@ -11,4 +11,6 @@ export interface ListedSchedule {
 export interface ScheduleStore extends Rows<ScheduleRow, string> {
   /** All that are not deleted, in any order; lags behind by what an index lags. */
   listed(): Promise<ListedSchedule[]>;
+  /** Of these, those that an alarm starts. */
+  onAlarms(): Promise<ListedSchedule[]>;
 }

@@ -72,13 +72,13 @@ export function gateIndexes(gate: GateRow, timings: Timings): RunIndexes {
   };
 }
 
-/** In no list: it is reached from its run. */
-export function recoveryIndexes(
-  row: RecoveryRow,
-  timings: Timings,
-): Omit<RunIndexes, 'listShard' | 'listKey'> {
+export const recoveryShard = 'recovery';
+
+/** Listed by its alarm while it waits; then it is reached from its run. */
+export function recoveryIndexes(row: RecoveryRow, timings: Timings): Partial<RunIndexes> {
   return {
     ...withDue(row.id, recoveryDueAtMs(row, timings)),
+    ...(row.status === 'WATCHING' ? { listShard: recoveryShard, listKey: `${row.alarm}#${row.id}` } : {}),
     ...(row.endedAtMs === undefined ? {} : { expiresAt: expiryOf(row.endedAtMs) }),
   };
 }

@@ -1,5 +1,6 @@
 import type { Caller } from '#contracts/access.ts';
 import { AppError } from '#contracts/errors.ts';
+import type { Given } from '#contracts/given.ts';
 import { inputKey, uploadKey } from '#contracts/object-keys.ts';
 import { type RecoveryWanted, recoveryWanted } from '#contracts/recovery.ts';
 import { type RunRequest, type RunRow, runRequest } from '#contracts/run.ts';
@@ -39,7 +40,7 @@ export async function startRun(
   deps: StartRunDeps,
   caller: Caller,
   body: unknown,
-  options: { idempotencyKey?: string | undefined; traceparent: string },
+  options: { idempotencyKey?: string | undefined; traceparent: string; given?: readonly Given[] },
 ): Promise<StartedRun> {
   requireShallow(body);
   const request = parseWith(runRequest, body, 'the run');
@@ -72,6 +73,7 @@ export async function startRun(
     models,
     objective,
     recovery,
+    given: options.given ?? [],
     traceparent: options.traceparent,
   });
   if (!(await deps.runs.runs.create(run)))
@@ -140,7 +142,10 @@ export function objectiveOf(
 }
 
 /** What the request says goes before what its workflow says. */
-function recoveryOf(team: TeamFile, request: RunRequest): RecoveryWanted | undefined {
+export function recoveryOf(
+  team: TeamFile,
+  request: Pick<RunRequest, 'recovery' | 'workflow'>,
+): RecoveryWanted | undefined {
   const { recovery, workflow } = request;
   const wanted = recovery ?? (workflow && renderRecovery(team, workflow));
   return wanted && parseWith(recoveryWanted, wanted, 'the recovery');
@@ -176,6 +181,7 @@ interface NewRun {
   models: Record<string, AgentModel>;
   objective: string;
   recovery: RecoveryWanted | undefined;
+  given: readonly Given[];
   traceparent: string;
 }
 
@@ -206,6 +212,7 @@ function newRun(deps: RunDeps, given: NewRun): RunRow {
     ...(request.workflow ? { workflow: request.workflow.id } : {}),
     learnsFrom: request.learnsFrom,
     ...(recovery ? { recovery } : {}),
+    ...(given.given.length > 0 ? { given: [...given.given] } : {}),
     maxCycles: request.maxCycles ?? team.maxCycles,
     ...(cadence ? { cadence } : {}),
     ...(request.callbackUrl === undefined ? {} : { callbackUrl: request.callbackUrl }),

@@ -3,8 +3,9 @@ import { limits } from '#contracts/limits.ts';
 import type { ScheduleRequest, ScheduleRow } from '#contracts/schedule.ts';
 import { canonicalJson } from '#core/jobs/canonical-json.ts';
 import { parseJobRequest } from '#core/jobs/parse-job-request.ts';
-import { objectiveOf, requireTeam } from '#core/runs/start-run.ts';
+import { objectiveOf, recoveryOf, requireTeam } from '#core/runs/start-run.ts';
 import { requireCallback } from '#core/webhooks/require-callback.ts';
+import { alarmValues, fillRun, type TickValues } from './prepare-run.ts';
 import type { ScheduleDeps } from './schedule-deps.ts';
 import { nextTickMs, type TickRules } from './tick-times.ts';
 
@@ -13,7 +14,8 @@ import { nextTickMs, type TickRules } from './tick-times.ts';
  *
  * @throws AppError `invalid_request`, `payload_too_large`, `not_found` (team), `unknown_model`
  */
-export async function checkStarts(deps: ScheduleDeps, { project, starts }: ScheduleRequest): Promise<void> {
+export async function checkStarts(deps: ScheduleDeps, request: ScheduleRequest): Promise<void> {
+  const { project, starts } = request;
   const { length } = canonicalJson(starts);
   if (length > limits.scheduleStartsCharacters)
     throw new AppError(
@@ -24,13 +26,20 @@ export async function checkStarts(deps: ScheduleDeps, { project, starts }: Sched
   if (starts.run) {
     requireBounds('run', starts.run, ['budgetUsd', 'maxCycles']);
     const { document } = await requireTeam(deps, starts.run.team);
-    objectiveOf(document.team, starts.run);
+    const filled = fillRun(document.team, starts.run, sampleValues(request));
+    objectiveOf(document.team, filled);
+    recoveryOf(document.team, filled);
     requireCallback(starts.run.callbackUrl, deps.settings);
   } else if (starts.job) {
     requireBounds('job', starts.job, ['budgetUsd']);
     parseJobRequest({ ...starts.job, project });
     requireCallback(starts.job.callbackUrl, deps.settings);
   }
+}
+
+/** What a tick will know: here its form alone counts. */
+function sampleValues({ when }: ScheduleRequest): TickValues {
+  return alarmValues({ when });
 }
 
 /** A schedule spends while nobody looks: what one start may cost is said, not left to a default that may change. */
@@ -49,7 +58,7 @@ function requireBounds(
   );
 }
 
-export type CheckedTimes = Pick<ScheduleRow, 'anchorMs' | 'startsAtMs' | 'endsAtMs'> & { nextAtMs: number };
+export type CheckedTimes = Pick<ScheduleRow, 'anchorMs' | 'startsAtMs' | 'endsAtMs' | 'nextAtMs'>;
 
 /** @throws AppError `invalid_request` for times that are over, and for a rhythm that never ticks */
 export function checkTimes(
@@ -65,15 +74,19 @@ export function checkTimes(
     ...(startsAtMs === undefined ? {} : { startsAtMs }),
   };
   const nextAtMs = nextTickMs(calendar, rules, nowMs);
-  if (nextAtMs === undefined)
+  if (nextAtMs === undefined && when.alarm === undefined)
     throw new AppError('invalid_request', `"${when.cron}" never comes: no month has such a day`);
-  if (endsAtMs !== undefined && nextAtMs > endsAtMs)
+  if (endsAtMs !== undefined && nextAtMs !== undefined && nextAtMs > endsAtMs)
     throw new AppError(
       'invalid_request',
       `endsAt is ${endsAt}, before the first tick, which would be ${new Date(nextAtMs).toISOString()}`,
     );
   const { when: _, ...times } = rules;
-  return { ...times, ...(endsAtMs === undefined ? {} : { endsAtMs }), nextAtMs };
+  return {
+    ...times,
+    ...(endsAtMs === undefined ? {} : { endsAtMs }),
+    ...(nextAtMs === undefined ? {} : { nextAtMs }),
+  };
 }
 
 function requireFuture(field: string, time: string | undefined, nowMs: number): number | undefined {

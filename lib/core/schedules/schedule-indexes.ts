@@ -11,9 +11,16 @@ export interface ScheduleIndexes {
   expiresAt?: number;
 }
 
-/** One list for all projects: their number is bounded, and they are counted by it. */
-export function scheduleShard(isDeleted = false): string {
-  return isDeleted ? 'schedule#deleted' : 'schedule';
+/** One list for all projects, and one more for those that alarms start: their number is bounded. */
+export const scheduleShards = {
+  clock: 'schedule',
+  alarm: 'schedule#alarm',
+  deleted: 'schedule#deleted',
+} as const;
+
+function shardOf({ state, when }: ScheduleRow): string {
+  if (state === 'deleted') return scheduleShards.deleted;
+  return when.alarm === undefined ? scheduleShards.clock : scheduleShards.alarm;
 }
 
 /** When somebody has to look at it, or undefined for never. */
@@ -28,7 +35,7 @@ export function scheduleIndexes(row: ScheduleRow): ScheduleIndexes {
   const isDeleted = row.state === 'deleted';
   return {
     ...(dueAtMs === undefined ? {} : { dueShard: dueShardOf(row.id), dueAtMs }),
-    listShard: scheduleShard(isDeleted),
+    listShard: shardOf(row),
     listKey: `${row.project}#${row.name}`,
     ...(isDeleted
       ? { expiresAt: Math.floor(row.updatedAtMs / 1000) + limits.rowRetentionDays * 86_400 }

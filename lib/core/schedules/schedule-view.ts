@@ -25,7 +25,7 @@ export function toScheduleView(
 ): ScheduleView {
   const { id, name, project, when, overlap, startsAtMs, endsAtMs, pending, active, problem } = row;
   return {
-    ...{ id, name, project, state: stateOf(row), when, overlap },
+    ...{ id, name, project, state: stateOf(row, nowMs), when, overlap },
     ...(startsAtMs === undefined ? {} : { startsAt: iso(startsAtMs) }),
     ...(endsAtMs === undefined ? {} : { endsAt: iso(endsAtMs) }),
     startsWhat: startsWhat(row),
@@ -41,8 +41,13 @@ export function toScheduleView(
   };
 }
 
-function stateOf({ state, nextAtMs, pending }: ScheduleRow): ScheduleView['state'] {
+function stateOf(
+  { state, nextAtMs, pending, when, endsAtMs }: ScheduleRow,
+  nowMs: number,
+): ScheduleView['state'] {
   if (state === 'paused') return 'paused';
+  // Nobody knows when an alarm goes off.
+  if (when.alarm !== undefined && nowMs <= (endsAtMs ?? nowMs)) return 'active';
   return nextAtMs === undefined && !pending ? 'ended' : 'active';
 }
 

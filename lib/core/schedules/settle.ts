@@ -62,8 +62,8 @@ export function together(
 }
 
 export function withPending(row: ScheduleRow, tick: Tick, rest: Omit<PendingTick, keyof Tick>): ScheduleRow {
-  const { id, atMs, cause } = tick;
-  return { ...row, pending: { id, atMs, cause, ...rest } };
+  const { id, atMs, cause, alarm } = tick;
+  return { ...row, pending: { id, atMs, cause, ...(alarm ? { alarm } : {}), ...rest } };
 }
 
 export function withoutPending(row: ScheduleRow): ScheduleRow {
