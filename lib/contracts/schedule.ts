@@ -54,7 +54,7 @@ export const scheduleWhen = z
     message: '"cooldownMinutes" means nothing without "alarm"',
   })
   .refine((when) => oneWhen.filter((field) => when[field] !== undefined).length === 1, {
-    message: `must have one of ${oneWhen.map((field) => `"${field}"`).join(' or ')}`,
+    message: `must have one of ${oneWhen.map((field) => `"${field}"`).join(' and ')}`,
   })
   .refine(({ cron, timeZone }) => timeZone === undefined || cron !== undefined, {
     message: '"timeZone" means nothing without "cron"',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { functionVariables } from '#contracts/function-env.ts';
-import { defaultTimings } from '#contracts/limits.ts';
+import { defaultTimings, limits } from '#contracts/limits.ts';
 import { prodSettings, propertiesOf, resourcesOf, synthesize } from '../stacks/synthesize.ts';
 
 const dev = synthesize();
@@ -13,10 +13,37 @@ describe('the function that starts what is scheduled', () => {
     expect(defaultTimings.tickLeaseSeconds).toBeGreaterThan(60);
   });
 
-  test('is not called again by Lambda: what was left is due again', () => {
+  test('is called again by Lambda for an event that it could not write down, while that is not too late', () => {
     const configs = resourcesOf(dev, 'AWS::Lambda::EventInvokeConfig').map(([, each]) => each.Properties);
     const own = configs.find(({ FunctionName }) => FunctionName === '<FunctionsSchedules>');
-    expect(own).toMatchObject({ MaximumRetryAttempts: 0 });
+    expect(own).toMatchObject({ MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 300 });
+    expect(limits.tickGraceSeconds).toBe(300);
+  });
+
+  test('C5: hears of each alarm that goes off or is over, and may look at all of them', () => {
+    const rules = resourcesOf(dev, 'AWS::Events::Rule').map(([, each]) => each.Properties);
+    const heard = rules.filter(({ EventPattern }) =>
+      JSON.stringify(EventPattern ?? '').includes('aws.cloudwatch'),
+    );
+    expect(heard.map(({ EventPattern, Targets }) => ({ EventPattern, Targets }))).toEqual([
+      {
+        EventPattern: {
+          source: ['aws.cloudwatch'],
+          'detail-type': ['CloudWatch Alarm State Change'],
+          detail: { state: { value: ['ALARM', 'OK'] } },
+        },
+        Targets: [
+          expect.objectContaining({
+            Arn: '<FunctionsSchedules.Arn>',
+            RetryPolicy: { MaximumEventAgeInSeconds: 300, MaximumRetryAttempts: 3 },
+          }),
+        ],
+      },
+    ]);
+    const policies = resourcesOf(dev, 'AWS::IAM::Policy').filter(([, each]) =>
+      JSON.stringify(each).includes('cloudwatch:DescribeAlarms'),
+    );
+    expect(policies.map(([id]) => id)).toEqual([expect.stringMatching(/^FunctionsSchedulesRole/)]);
   });
 
   test('is known to the reconciler, which says what is due, and to nothing else', () => {

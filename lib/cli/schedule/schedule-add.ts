@@ -17,6 +17,8 @@ export function addScheduleAdd(schedule: Command): void {
     .option('--cron <fields>', 'minute, hour, day of the month, month, day of the week')
     .option('--zone <name>', 'whose clock --cron reads, like Europe/Berlin (default: UTC)')
     .option('--every <time>', 'instead of --cron: every 30m, 2h, 1d …; at least 1m')
+    .option('--alarm <name>', 'instead of a time: each time when this alarm of CloudWatch goes off')
+    .option('--cooldown <time>', 'with --alarm: nothing so soon after the last start (default: 15m)')
     .addOption(new Option('--overlap <policy>', 'while the last start still runs').choices(overlapPolicies))
     .option('--starts-at <time>', 'no tick before this, like 2027-01-01T08:00:00Z')
     .option('--ends-at <time>', 'no tick after this')
@@ -35,7 +37,7 @@ export function addScheduleAdd(schedule: Command): void {
       out.note(out.paint('gray', scheduleBound(body, api.target.offlineModel, Date.now())));
       const { body: made } = await api.call('createSchedule', { body });
       out.answer(made, () => [made.id]);
-      const [next = 'never'] = made.next;
+      const [next = made.when.alarm === undefined ? 'never' : 'when it goes off'] = made.next;
       out.note(out.paint('gray', `${whenText(made.when)} · next: ${next} · muster schedule show ${made.id}`));
       return 0;
     },
@@ -50,13 +52,21 @@ Examples:
   $ muster schedule add monday run solo "Look for outdated packages." --cron "0 9 * * 1" --zone Europe/Berlin \\
       --budget 2 --cycles 1
   $ muster schedule add pulse job echo "still there" --every 30m --budget 0.01
-  $ muster schedule add digest job chat "What is new?" --cron "0 18 * * mon-fri" --budget 0.05 --overlap queue`;
+  $ muster schedule add digest job chat "What is new?" --cron "0 18 * * mon-fri" --budget 0.05 --overlap queue
+  $ muster schedule add stuck run collaboration --alarm QueueStuck --workflow production-monitoring \\
+      --budget 5 --cycles 2`;
 
 function addRunOptions(command: Command): void {
   command
     .option('--cycles <n>', 'run: meetings at most', toNumber)
     .option('--workflow <id>', "run: instead of an objective, one of the team's workflows")
     .option('--set <name=value>', 'run: fills in a workflow; may be repeated', collect)
+    .option(
+      '--recovery <alarm>',
+      'run: a cycle is done only when this alarm is over; {{alarm}} is that of --alarm',
+    )
+    .option('--within <time>', 'run: with --recovery, how long that may take (default: 30m)')
+    .option('--steady <time>', 'run: with --recovery, how long it has to stay OK (default: 5m)')
     .option('--approve-plan', 'run: a person has to agree to each plan')
     .option('--approve-release', 'run: a person has to agree to what comes out')
     .option('--constraint <text>', 'run: what has to be kept to; may be repeated', collect)

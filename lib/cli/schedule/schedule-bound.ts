@@ -1,5 +1,6 @@
 import { makeCalendar } from '#adapters/calendar/cron-calendar.ts';
 import { limits } from '#contracts/limits.ts';
+import type { ScheduleWhen } from '#contracts/schedule.ts';
 import { ticksAfter } from '#core/schedules/tick-times.ts';
 import { formatUsd } from '../format.ts';
 import type { TypedSchedule } from './schedule-request.ts';
@@ -15,15 +16,22 @@ const most = (days * 86_400) / limits.scheduleSecondsMin;
  */
 export function scheduleBound(request: TypedSchedule, offlineModel: boolean, nowMs: number): string {
   const { when, startsAt, starts } = request;
-  const anchorMs = startsAt === undefined ? nowMs : Date.parse(startsAt);
-  const fromMs = Math.max(nowMs, anchorMs - 1);
-  const untilMs = fromMs + days * 86_400_000;
-  const ticks = ticksAfter(makeCalendar(), { when, anchorMs }, fromMs, most).filter(
-    (at) => at <= untilMs,
-  ).length;
+  const ticks = when.alarm === undefined ? ticksOfClock(when, startsAt, nowMs) : ticksOfAlarm(when);
   const often = `Starts at most ${ticks} time${ticks === 1 ? '' : 's'} within ${days} days`;
   const { budgetUsd } = starts.run ?? starts.job;
   if (offlineModel) return `${often}, and costs nothing: the offline model answers, with prewritten words.`;
   if (budgetUsd === undefined) return `${often}.`;
   return `${often}, and costs at most ${formatUsd(budgetUsd)} each time: ${formatUsd(ticks * budgetUsd)} in all, or what the project's month has left.`;
+}
+
+function ticksOfClock(when: ScheduleWhen, startsAt: string | undefined, nowMs: number): number {
+  const anchorMs = startsAt === undefined ? nowMs : Date.parse(startsAt);
+  const fromMs = Math.max(nowMs, anchorMs - 1);
+  const untilMs = fromMs + days * 86_400_000;
+  return ticksAfter(makeCalendar(), { when, anchorMs }, fromMs, most).filter((at) => at <= untilMs).length;
+}
+
+/** One that goes off again and again, as often as its cooldown lets it. */
+function ticksOfAlarm({ cooldownMinutes = limits.alarmCooldownMinutes }: ScheduleWhen): number {
+  return Math.min(most, Math.ceil((days * 1_440) / Math.max(cooldownMinutes, 1)));
 }

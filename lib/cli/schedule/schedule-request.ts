@@ -8,6 +8,8 @@ export interface AddOptions extends Omit<SubmitOptions, 'file'>, Omit<StartOptio
   cron?: string;
   zone?: string;
   every?: string;
+  alarm?: string;
+  cooldown?: string;
   overlap?: string;
   startsAt?: string;
   endsAt?: string;
@@ -35,16 +37,32 @@ export async function toScheduleRequest({ name, kind, what, text }: Named, optio
 }
 export type TypedSchedule = Awaited<ReturnType<typeof toScheduleRequest>>;
 
-function toWhen({ cron, zone, every }: AddOptions): ScheduleWhen {
+function toWhen({ cron, zone, every, alarm, cooldown }: AddOptions): ScheduleWhen {
+  if (alarm !== undefined) return onAlarm(alarm, { cron, zone, every, cooldown });
+  if (cooldown !== undefined)
+    throw new AppError('invalid_request', '--cooldown is for alarms: name one with --alarm');
   if (cron !== undefined && every !== undefined)
     throw new AppError('invalid_request', 'there are a --cron and an --every; give one of them');
   if (every !== undefined && zone !== undefined)
     throw new AppError('invalid_request', '--zone means nothing to --every; it belongs to --cron');
   if (cron !== undefined) return { cron, ...(zone !== undefined && { timeZone: zone }) };
   if (every !== undefined) return { everySeconds: toSeconds(every) };
-  throw new AppError('invalid_request', 'nothing says when it starts: give --cron or --every', {
+  throw new AppError('invalid_request', 'nothing says when it starts: give --cron, --every or --alarm', {
     remedy: 'like --cron "0 9 * * 1" --zone Europe/Berlin, or --every 30m',
   });
+}
+
+function onAlarm(
+  alarm: string,
+  { cooldown, ...times }: Pick<AddOptions, 'cron' | 'zone' | 'every' | 'cooldown'>,
+): ScheduleWhen {
+  const other = Object.entries(times).find(([, value]) => value !== undefined)?.[0];
+  if (other !== undefined)
+    throw new AppError('invalid_request', `there are an --alarm and a --${other}; give one of them`);
+  return {
+    alarm,
+    ...(cooldown !== undefined && { cooldownMinutes: toSeconds(cooldown, '--cooldown') / 60 }),
+  };
 }
 
 /** The project stands beside it. */
