@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { makeAlarmStates } from '#adapters/aws/alarm-states.ts';
 import { documentClient } from '#adapters/aws/clients.ts';
 import { makeControlDeps } from '#adapters/aws/control-deps.ts';
+import { makeSpending } from '#adapters/aws/cost-explorer.ts';
 import { makeDynamoSchedules } from '#adapters/aws/dynamo-schedules.ts';
 import { makeDynamoTeams } from '#adapters/aws/dynamo-teams.ts';
 import { makeEcsTasks } from '#adapters/aws/ecs-tasks.ts';
@@ -65,6 +66,7 @@ const table = { client, tableName: env.TABLE_NAME };
 const shipped = z
   .array(teamDocument)
   .parse(JSON.parse(readFileSync(join(env.LAMBDA_TASK_ROOT, shippedTeamsFile), 'utf8')));
+const target = targetOf(client, readEndpointUrl());
 const deps = {
   ...makeControlDeps(env, client, telemetry),
   ...makeRunPorts(env, client),
@@ -74,7 +76,8 @@ const deps = {
   schedules: makeDynamoSchedules(table),
   calendar: makeCalendar(),
   access: env.ACCESS,
-  alarms: makeAlarmStates(targetOf(client, readEndpointUrl())),
+  alarms: makeAlarmStates(target),
+  spending: makeSpending(target),
 };
 const { callerOf, bodilessCallerOf } = makeCallerOf({
   access: env.ACCESS,

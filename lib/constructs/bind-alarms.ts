@@ -13,3 +13,9 @@ export function bindAlarms(fn: ControlFunction): void {
     'People name the alarms that runs watch after this was deployed.',
   );
 }
+
+/** Reading the bill, which is one for the whole account. */
+export function bindSpending(fn: ControlFunction): void {
+  fn.allow(['ce:GetCostAndUsage'], ['*']);
+  fn.acknowledgeWildcard('*', 'Cost Explorer knows no resources: who may read the bill may read all of it.');
+}

@@ -4,7 +4,7 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
 import { type Settings, shippedTeamsFile } from '#contracts/settings.ts';
 import { bindBucket, bindQueue, bindSecretTags, bindTable } from './bind.ts';
-import { bindAlarms } from './bind-alarms.ts';
+import { bindAlarms, bindSpending } from './bind-alarms.ts';
 import { bindWorkerStops, giveWorkerRoles } from './bind-worker.ts';
 import { bindCycleStarts, bindTaskTokens } from './bind-workflow.ts';
 import { ControlFunction } from './control-function.ts';
@@ -51,6 +51,7 @@ export class SchedulesFunction extends ControlFunction {
     bindCycleStarts(this);
     bindSecretTags(this, providerKeys.secret);
     bindAlarms(this);
+    bindSpending(this);
     giveWorkerRoles(this, worker, functionWorker);
     this.give('ACCESS', JSON.stringify(settings.access));
     // What the reconciler hands over never fails here, for it is still due; an alarm's event is not.

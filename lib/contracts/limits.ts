@@ -97,6 +97,8 @@ export const limits = {
   alarmCooldownMinutesMax: 10_080,
   /** Found by an alarm's event; whatever is beyond is looked at once a minute all the same. */
   recoveriesListed: 500,
+  /** Of Cost Explorer's answer, each of which is paid for: seven weeks of a hundred services fit. */
+  spendingPages: 10,
   /** Told to the looking function at once. */
   recoveriesPerCall: 25,
   /** Of what CloudWatch says about an alarm: it goes into rows, events and briefings. */

@@ -66,6 +66,11 @@ export const scheduleStarts = z
   .strictObject({
     run: runRequest.omit({ project: true }).optional(),
     job: jobRequest.omit({ project: true }).optional(),
+    /** What a run is told besides: `spending` is what AWS has cost lately, by service. */
+    with: z.enum(['spending']).optional(),
+  })
+  .refine(({ run, with: wanted }) => wanted === undefined || run !== undefined, {
+    message: '"with" is for runs: a job is told nothing besides',
   })
   .refine(({ run, job }) => (run === undefined) !== (job === undefined), {
     message: 'must have one of "run" and "job"',

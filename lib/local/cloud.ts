@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { childEnvironment } from '#adapters/env.ts';
 import type { CallCount } from './calls.ts';
+import { startCostExplorer } from './cost-explorer.ts';
 import { type LocalCredentials, makePrincipals } from './credentials.ts';
 import type { Lambda } from './lambda.ts';
 import { acquireDataLock } from './lock.ts';
@@ -165,6 +166,7 @@ function register(registry: Map<string, LocalService>, services: Services, sts: 
     s3,
     secretsmanager: secrets,
     monitoring: cloudWatch,
+    ce: startCostExplorer(),
     logs,
     sqs: messaging.sqs,
     sns: messaging.sns,

@@ -7,6 +7,12 @@ const dev = synthesize();
 const fn = propertiesOf(dev, 'AWS::Lambda::Function', 'FunctionsSchedules');
 const { Variables } = fn.Environment as { Variables: Record<string, string> };
 
+/** Whose policies name this action. */
+function allowedTo(action: string): string[] {
+  const policies = resourcesOf(dev, 'AWS::IAM::Policy');
+  return policies.filter(([, each]) => JSON.stringify(each).includes(action)).map(([id]) => id);
+}
+
 describe('the function that starts what is scheduled', () => {
   test('is over before anybody else may begin the same start', () => {
     expect(fn.Timeout).toBe(60);
@@ -40,10 +46,13 @@ describe('the function that starts what is scheduled', () => {
         ],
       },
     ]);
-    const policies = resourcesOf(dev, 'AWS::IAM::Policy').filter(([, each]) =>
-      JSON.stringify(each).includes('cloudwatch:DescribeAlarms'),
-    );
-    expect(policies.map(([id]) => id)).toEqual([expect.stringMatching(/^FunctionsSchedulesRole/)]);
+    expect(allowedTo('cloudwatch:DescribeAlarms')).toEqual([
+      expect.stringMatching(/^FunctionsSchedulesRole/),
+    ]);
+  });
+
+  test('C5: alone may read the bill', () => {
+    expect(allowedTo('ce:GetCostAndUsage')).toEqual([expect.stringMatching(/^FunctionsSchedulesRole/)]);
   });
 
   test('is known to the reconciler, which says what is due, and to nothing else', () => {

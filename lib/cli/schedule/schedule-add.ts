@@ -67,6 +67,9 @@ function addRunOptions(command: Command): void {
     )
     .option('--within <time>', 'run: with --recovery, how long that may take (default: 30m)')
     .option('--steady <time>', 'run: with --recovery, how long it has to stay OK (default: 5m)')
+    .addOption(
+      new Option('--with <what>', 'run: tell it what AWS has cost lately, by service').choices(['spending']),
+    )
     .option('--approve-plan', 'run: a person has to agree to each plan')
     .option('--approve-release', 'run: a person has to agree to what comes out')
     .option('--constraint <text>', 'run: what has to be kept to; may be repeated', collect)

@@ -18,7 +18,7 @@ export function scheduleBound(request: TypedSchedule, offlineModel: boolean, now
   const { when, startsAt, starts } = request;
   const ticks = when.alarm === undefined ? ticksOfClock(when, startsAt, nowMs) : ticksOfAlarm(when);
   const often = `Starts at most ${ticks} time${ticks === 1 ? '' : 's'} within ${days} days`;
-  const { budgetUsd } = starts.run ?? starts.job;
+  const { budgetUsd } = 'run' in starts ? starts.run : starts.job;
   if (offlineModel) return `${often}, and costs nothing: the offline model answers, with prewritten words.`;
   if (budgetUsd === undefined) return `${often}.`;
   return `${often}, and costs at most ${formatUsd(budgetUsd)} each time: ${formatUsd(ticks * budgetUsd)} in all, or what the project's month has left.`;

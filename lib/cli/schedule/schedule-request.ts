@@ -9,6 +9,7 @@ export interface AddOptions extends Omit<SubmitOptions, 'file'>, Omit<StartOptio
   zone?: string;
   every?: string;
   alarm?: string;
+  with?: 'spending';
   cooldown?: string;
   overlap?: string;
   startsAt?: string;
@@ -74,5 +75,8 @@ async function toStarts(kind: string, what: string, text: string | undefined, op
   if (file !== undefined)
     throw new AppError('invalid_request', '--file is for jobs; name what a run shall read with --reference');
   const { callbackUrl } = options;
-  return { run: { ...toRunRequest(what, text, rest), ...(callbackUrl !== undefined && { callbackUrl }) } };
+  return {
+    run: { ...toRunRequest(what, text, rest), ...(callbackUrl !== undefined && { callbackUrl }) },
+    ...(options.with !== undefined && { with: options.with }),
+  };
 }

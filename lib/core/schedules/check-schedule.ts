@@ -38,8 +38,9 @@ export async function checkStarts(deps: ScheduleDeps, request: ScheduleRequest):
 }
 
 /** What a tick will know: here its form alone counts. */
-function sampleValues({ when }: ScheduleRequest): TickValues {
-  return alarmValues({ when });
+function sampleValues({ when, starts }: ScheduleRequest): TickValues {
+  const spent: TickValues = starts.with === 'spending' ? { period: 'a week', limitUsd: '1' } : {};
+  return { ...alarmValues({ when }), ...spent };
 }
 
 /** A schedule spends while nobody looks: what one start may cost is said, not left to a default that may change. */

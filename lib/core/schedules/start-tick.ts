@@ -3,9 +3,9 @@ import { limits } from '#contracts/limits.ts';
 import type { PendingTick, ScheduleRow, StartedWork } from '#contracts/schedule.ts';
 import { jobIdFor, submitJob } from '#core/jobs/submit-job.ts';
 import { changeRow } from '#core/runs/change-row.ts';
-import { requireTeam, runIdFor, startRun } from '#core/runs/start-run.ts';
+import { runIdFor, startRun } from '#core/runs/start-run.ts';
 import { ownerOf } from './look-around.ts';
-import { alarmValues, fillRun, toGivenAlarm } from './prepare-run.ts';
+import { prepareRun } from './prepare-run.ts';
 import type { ScheduleDeps } from './schedule-deps.ts';
 import { skipped, withEnding, withoutPending } from './settle.ts';
 
@@ -62,9 +62,7 @@ async function start(deps: ScheduleDeps, row: ScheduleRow, tick: PendingTick): P
   };
   const { project, starts } = row;
   if (starts.run) {
-    const { document } = await requireTeam(deps, starts.run.team);
-    const body = fillRun(document.team, starts.run, alarmValues(row, tick));
-    const given = tick.alarm ? [toGivenAlarm(tick.alarm)] : [];
+    const { body, given } = await prepareRun(deps, row, tick, starts.run);
     const { run } = await startRun(deps, ownerOf(row), { ...body, project }, { ...options, given });
     return { kind: 'run', id: run.id };
   }
