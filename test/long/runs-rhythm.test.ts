@@ -30,12 +30,17 @@ let bed: RunBed;
 let rhythm: RunView;
 beforeAll(async () => {
   bed = await startRunBed({ modelRules: tell([rhythmic]) });
-  rhythm = await bed.story('rhythm', { maxCycles: 2, cadence: { everySeconds: 60, windowSeconds: 30 } });
+  // Two minutes, unless something is left over.
+  const adapt = { fromSeconds: 60, toSeconds: 240 };
+  rhythm = await bed.story('rhythm', {
+    maxCycles: 2,
+    cadence: { everySeconds: 120, windowSeconds: 30, adapt },
+  });
 }, 130_000);
 afterAll(() => bed?.close(), 20_000);
 
 describe('a run with a rhythm', () => {
-  test('carries over what its window had no time for, and says when it goes on [B7]', async () => {
+  test('carries over what its window had no time for, and says when it goes on, sooner for that, and why [B7]', async () => {
     const between = await bed.reaches(rhythm.id, 'waits', ({ nextCycleAt }) => nextCycleAt !== undefined);
     const [first] = between.cycles;
     expect(between).toMatchObject({ status: 'RUNNING', cycle: 2, cycles: [{ end: 'Done' }] });
@@ -45,6 +50,10 @@ describe('a run with a rhythm', () => {
     ]);
     const begun = new Date(first?.startedAt ?? 0).getTime();
     expect(new Date(between.nextCycleAt ?? 0).getTime()).toBe(begun + 60_000);
+    const reason =
+      'A cycle every 1 min 00 s instead of 2 min 00 s, the shortest allowed: of 2 actions, 1 carried over.';
+    expect(between.interval).toEqual({ seconds: 60, reason });
+    expect(first?.interval).toEqual(between.interval);
     expect(new Date(first?.endedAt ?? 0).getTime()).toBeLessThan(begun + 60_000);
   }, 130_000);
 
