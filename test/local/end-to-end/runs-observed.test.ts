@@ -206,7 +206,7 @@ describe('muster cost RUN', () => {
     expect(cost.infrastructureUsd).toBeCloseTo(sum - usdOf('model tokens'), 12);
   }, 60_000);
 
-  test('reckons the calls that nobody counts on AWS at no less than half and no more than twice as many [A8]', () => {
+  test('reckons the calls that nobody counts on AWS within a factor of three of what was counted [A8]', () => {
     const [requests] = numbersIn(amountOf('API Gateway'));
     const [writes, reads] = numbersIn(amountOf('DynamoDB'));
     const [puts] = numbersIn(amountOf('S3'));
@@ -216,7 +216,7 @@ describe('muster cost RUN', () => {
       name,
       ratio: value / counted[name as keyof typeof counted],
     }));
-    expect(ratios.filter(({ ratio }) => ratio < 0.5 || ratio > 2)).toEqual([]);
+    expect(ratios.filter(({ ratio }) => ratio < 1 / 3 || ratio > 3)).toEqual([]);
     for (const item of ['Lambda', 'S3', 'CloudWatch Logs'])
       expect([item, usdOf(item) > 0]).toEqual([item, true]);
   });
