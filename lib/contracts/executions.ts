@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { capacity } from './capacity.ts';
+import { compute } from './compute.ts';
 import { jobId, jobType } from './job-request.ts';
 
 const ms = z.number().int().nonnegative();
@@ -32,6 +33,10 @@ export const execution = attemptEnd.extend({
   inputKey: z.string(),
   /** Where the attempt's result lies, if it left one. */
   resultKey: z.string().optional(),
+  /** What its container had; left out for a function. */
+  compute: compute.optional(),
+  /** With it the job has ended. */
+  isLast: z.boolean().optional(),
 });
 export type Execution = z.infer<typeof execution>;
 

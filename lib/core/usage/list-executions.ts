@@ -92,7 +92,17 @@ async function withCosts({ ledger }: ExecutionDeps, found: readonly Execution[])
 }
 
 function toView(execution: Execution, ledger: readonly LedgerEntry[]): ExecutionView {
-  const { jobId, startedAtMs, endedAtMs, inputKey, resultKey, attempt, ...rest } = execution;
+  const {
+    jobId,
+    startedAtMs,
+    endedAtMs,
+    inputKey,
+    resultKey,
+    attempt,
+    compute: _,
+    isLast: __,
+    ...rest
+  } = execution;
   const own = ledger.filter(({ key }) => key.startsWith(`${attempt}/`));
   return {
     ...rest,

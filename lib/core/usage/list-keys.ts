@@ -29,6 +29,6 @@ export function executionPlace({ project, jobId, attempt, endedAtMs }: Execution
   return { listShard: executionShard(project), listKey: `${sortable(endedAtMs)}#${jobId}#${attempt}` };
 }
 
-function sortable(ms: number): string {
+export function sortable(ms: number): string {
   return String(ms).padStart(14, '0');
 }

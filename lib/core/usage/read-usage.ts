@@ -6,11 +6,13 @@ import { requireProject } from '#core/access.ts';
 import { openCursor, sealCursor } from '#core/jobs/cursor.ts';
 import { parseWith } from '#core/jobs/parse-job-request.ts';
 import { monthOf } from '#core/money/month-of.ts';
-import type { Deps } from '#core/ports/core-deps.ts';
-import type { LedgerEntry } from '#core/ports/job-store.ts';
 import { dayOf } from './list-keys.ts';
 import { projectsOf } from './projects-of.ts';
-import { makeSums } from './sum-usage.ts';
+import { readAttempts } from './read-attempts.ts';
+import { readLedger } from './read-ledger.ts';
+import { readOutcomes } from './read-outcomes.ts';
+import { makeSums, type UsageSums } from './sum-usage.ts';
+import type { UsageDeps, UsageQuestion } from './usage-source.ts';
 
 const dayMs = 86_400_000;
 const daysMax = 366;
@@ -33,16 +35,12 @@ export interface UsagePage {
   cursor?: string;
 }
 
-type UsageDeps = Deps<'ledger' | 'projects' | 'months' | 'settings' | 'digest' | 'clock'>;
-
-/** What one call reads: entries of the ledger at once, and altogether before it answers with a cursor. */
-const pageEntries = 1_000;
-const callEntries = 5_000;
-const daysAtOnce = 16;
+/** One after the other: what was paid, how attempts went, what became of actions and runs. */
+const sources = { calls: readLedger, attempts: readAttempts, outcomes: readOutcomes } as const;
 
 /**
- * What model calls have used and cost, from the ledger, by whatever `by` says; the month so far by default. A
- * key may come again on a later page: the pages are to be added up.
+ * What model calls have used and cost, and what came of the work, by whatever `by` says; the month so far by
+ * default. A key may come again on a later page: the pages are to be added up.
  *
  * @throws AppError `not_found` (a project that the caller may not touch), `invalid_request`, `invalid_cursor`
  */
@@ -52,9 +50,9 @@ export async function readUsage(deps: UsageDeps, caller: Caller, query: unknown)
   const { from, to } = rangeOf(days, deps.clock.nowMs());
   const projects = project === undefined ? await projectsOf(deps, caller) : [project];
   const purpose = `usage ${by} ${from} ${to} ${project ?? '*'} ${caller.arn}`;
-  const after = cursor === undefined ? undefined : parsePosition(openCursor(deps.digest, purpose, cursor));
+  const after = cursor === undefined ? undefined : openCursor(deps.digest, purpose, cursor);
   const sums = makeSums(by);
-  const position = await readLedger(deps, bucketsOf(from, to, projects, after), after?.key, sums.add);
+  const position = await readSources(deps, { projects: [...projects].sort(), from, to, by }, after, sums);
   const budgets = by === 'project' && after === undefined ? await readBudgets(deps, projects) : [];
   return {
     by,
@@ -62,7 +60,7 @@ export async function readUsage(deps: UsageDeps, caller: Caller, query: unknown)
     to,
     items: sums.items(),
     ...(budgets.length > 0 ? { budgets } : {}),
-    ...(position ? { cursor: sealCursor(deps.digest, purpose, formatPosition(position)) } : {}),
+    ...(position === undefined ? {} : { cursor: sealCursor(deps.digest, purpose, position) }),
   };
 }
 
@@ -89,66 +87,18 @@ function rangeOf(given: { from?: string | undefined; to?: string | undefined }, 
   throw new AppError('invalid_request', `from ${from} to ${to} are ${days} days; it must be 1 to ${daysMax}`);
 }
 
-/** A day of a project. */
-interface Bucket {
-  day: string;
-  project: string;
-}
-
-interface Position extends Bucket {
-  /** The last entry that was read; '' before the first. */
-  key: string;
-}
-
-/** Day by day, within a day by project. */
-function bucketsOf(from: string, to: string, projects: readonly string[], after?: Position): Bucket[] {
-  const count = (Date.parse(to) - Date.parse(from)) / dayMs + 1;
-  const days = Array.from({ length: count }, (_, n) => dayOf(Date.parse(from) + n * dayMs));
-  const buckets = days.flatMap((day) => [...projects].sort().map((project) => ({ day, project })));
-  return after ? buckets.filter((bucket) => orderOf(bucket) >= orderOf(after)) : buckets;
-}
-
-function orderOf({ day, project }: Bucket): string {
-  return `${day}#${project}`;
-}
-
-/** Adds up entries until the buckets are empty, or there were enough for one call: then it says where it is. */
-async function readLedger(
-  { ledger }: UsageDeps,
-  buckets: readonly Bucket[],
-  afterKey: string | undefined,
-  add: (entry: LedgerEntry) => void,
-): Promise<Position | undefined> {
-  let read = 0;
-  let known = afterKey;
-  for (let at = 0; at < buckets.length; at += daysAtOnce) {
-    const some = buckets.slice(at, at + daysAtOnce);
-    const firsts = await Promise.all(some.map((bucket, n) => pageOf(bucket, n === 0 ? known : undefined)));
-    known = undefined;
-    for (const [n, bucket] of some.entries()) {
-      let page = firsts[n] ?? [];
-      for (;;) {
-        for (const { entry } of page) add(entry);
-        read += page.length;
-        const key = page.at(-1)?.key ?? '';
-        if (read >= callEntries) return { ...bucket, key };
-        if (page.length < pageEntries) break;
-        page = await pageOf(bucket, key);
-      }
-    }
+/** A position is a source's own behind its name. */
+async function readSources(
+  deps: UsageDeps,
+  question: UsageQuestion,
+  after: string | undefined,
+  sums: UsageSums,
+): Promise<string | undefined> {
+  const [first, ...rest] = after?.split('#') ?? [];
+  const names = Object.keys(sources) as (keyof typeof sources)[];
+  for (const name of names.slice(names.findIndex((one) => first === undefined || one === first))) {
+    const position = await sources[name](deps, question, name === first ? rest.join('#') : undefined, sums);
+    if (position !== undefined) return `${name}#${position}`;
   }
   return undefined;
-
-  function pageOf(bucket: Bucket, after: string | undefined) {
-    return ledger.ofDay({ ...bucket, limit: pageEntries, ...(after ? { afterKey: after } : {}) });
-  }
-}
-
-function formatPosition({ day, project, key }: Position): string {
-  return `${day}#${project}#${key}`;
-}
-
-function parsePosition(text: string): Position {
-  const [day = '', project = ''] = text.split('#', 2);
-  return { day, project, key: text.slice(day.length + project.length + 2) };
 }

@@ -1,5 +1,19 @@
-import { addUsage, noUsage, type TokenUsage, toUsd, type UsageBy, type UsageItem } from '#contracts/usage.ts';
+import type { Execution } from '#contracts/executions.ts';
+import type { ActionState, RunRow } from '#contracts/run.ts';
+import {
+  addUsage,
+  noUsage,
+  noWork,
+  plusWork,
+  type TokenUsage,
+  toUsd,
+  type UsageBy,
+  type UsageItem,
+  type WorkDone,
+} from '#contracts/usage.ts';
+import { isClaude, tokensOf } from '#core/money/provider-of.ts';
 import type { LedgerEntry } from '#core/ports/job-store.ts';
+import { workOfAction, workOfAttempt, workOfRun } from './count-work.ts';
 import { dayOf } from './list-keys.ts';
 
 interface Sum {
@@ -8,18 +22,37 @@ interface Sum {
   microUsd: number;
   cachedAnswers: number;
   savedMicroUsd: number;
+  claudeTokens: number;
+  work: WorkDone;
 }
 
-const nothing: Sum = { calls: 0, usage: noUsage, microUsd: 0, cachedAnswers: 0, savedMicroUsd: 0 };
+const nothing: Sum = {
+  calls: 0,
+  usage: noUsage,
+  microUsd: 0,
+  cachedAnswers: 0,
+  savedMicroUsd: 0,
+  claudeTokens: 0,
+  work: noWork,
+};
 
-/** Adds up ledger entries by one of their properties. */
+export type UsageSums = ReturnType<typeof makeSums>;
+
+/** Adds up calls, attempts, actions and runs by what `by` says of each. */
 export function makeSums(by: UsageBy) {
   const sums = new Map<string, Sum>();
+  const change = (key: string | undefined, to: (sum: Sum) => Sum) => {
+    if (key !== undefined) sums.set(key, to(sums.get(key) ?? nothing));
+  };
+  const addWork = (key: string | undefined, more: Partial<WorkDone>) =>
+    change(key, (sum) => ({ ...sum, work: plusWork(sum.work, more) }));
   return {
-    add(entry: LedgerEntry): void {
-      const key = keyOf(entry, by);
-      sums.set(key, plus(sums.get(key) ?? nothing, entry));
-    },
+    addCall: (entry: LedgerEntry) =>
+      change(keyOf({ ...entry, endedAtMs: entry.atMs }, by), (sum) => plusCall(sum, entry)),
+    addAttempt: (execution: Execution) => addWork(keyOf(execution, by), workOfAttempt(execution)),
+    addAction: (run: RunRow, action: ActionState) =>
+      addWork(keyOfAction(run, action, by), workOfAction(action)),
+    addRun: (run: RunRow) => addWork(keyOfRun(run, by), workOfRun(run)),
     /** Days in their order, everything else by cost. */
     items(): UsageItem[] {
       const items = [...sums].map(([key, { microUsd, savedMicroUsd, ...sum }]) => ({
@@ -34,32 +67,53 @@ export function makeSums(by: UsageBy) {
   };
 }
 
-function plus(sum: Sum, { usage, microUsd, savedMicroUsd }: LedgerEntry): Sum {
+function plusCall(sum: Sum, { model, usage, microUsd, savedMicroUsd }: LedgerEntry): Sum {
   const isCached = savedMicroUsd !== undefined;
   return {
+    ...sum,
     calls: sum.calls + (isCached ? 0 : 1),
     usage: addUsage(sum.usage, usage),
     microUsd: sum.microUsd + microUsd,
     cachedAnswers: sum.cachedAnswers + (isCached ? 1 : 0),
     savedMicroUsd: sum.savedMicroUsd + (savedMicroUsd ?? 0),
+    claudeTokens: sum.claudeTokens + (isClaude(model) ? tokensOf(usage) : 0),
   };
 }
 
-function keyOf(entry: LedgerEntry, by: UsageBy): string {
+type Keyed = Pick<Execution, 'project' | 'jobId' | 'endedAtMs'> & {
+  model?: string | undefined;
+  run?: string | undefined;
+  agent?: string | undefined;
+};
+
+function keyOf({ project, jobId, endedAtMs, model, run, agent }: Keyed, by: UsageBy): string {
   switch (by) {
     case 'project':
-      return entry.project;
+      return project;
     case 'model':
-      return entry.model;
+      return model ?? 'none';
     case 'day':
-      return dayOf(entry.atMs);
+      return dayOf(endedAtMs);
     case 'job':
-      return entry.jobId;
+      return jobId;
     case 'run':
-      return entry.run ?? 'none';
+      return run ?? 'none';
     case 'agent':
-      return entry.agent ?? 'none';
+      return agent ?? 'none';
     default:
       return by satisfies never;
   }
+}
+
+/** Several jobs work on an action. */
+function keyOfAction(run: RunRow, { owner, endedAtMs = 0 }: ActionState, by: UsageBy): string | undefined {
+  if (by === 'job') return undefined;
+  const model = run.models[owner]?.model;
+  return keyOf({ project: run.project, jobId: '', endedAtMs, model, run: run.id, agent: owner }, by);
+}
+
+/** A run is nobody's alone. */
+function keyOfRun({ id, project, endedAtMs = 0 }: RunRow, by: UsageBy): string | undefined {
+  if (by === 'job' || by === 'agent' || by === 'model') return undefined;
+  return keyOf({ project, jobId: '', endedAtMs, run: id }, by);
 }

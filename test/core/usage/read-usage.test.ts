@@ -1,15 +1,18 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { noWork } from '#contracts/usage.ts';
 import { readUsage } from '#core/usage/read-usage.ts';
 import { startMs } from '../../fakes/job-rows.ts';
 import { callerOf, everyone } from '../../fakes/job-steps.ts';
 import { type MemoryDeps, makeMemoryDeps } from '../../fakes/memory-deps.ts';
+import { MemoryRunStore } from '../../fakes/memory-run-store.ts';
 import { makeLedgerEntry } from '../../fakes/usage-records.ts';
 
 const dayMs = 86_400_000;
 
-let deps: MemoryDeps;
+let deps: MemoryDeps & { runs: MemoryRunStore };
 beforeEach(async () => {
-  deps = makeMemoryDeps();
+  const memory = makeMemoryDeps();
+  deps = { ...memory, runs: new MemoryRunStore({ timings: memory.settings.timings }) };
   for (const project of ['alpha', 'beta']) await deps.projects.note(project);
 });
 
@@ -35,6 +38,8 @@ describe('usage', () => {
           costUsd: 0.2505,
           cachedAnswers: 0,
           savedUsd: 0,
+          claudeTokens: 30,
+          work: noWork,
         },
         {
           key: 'alpha',
@@ -43,6 +48,8 @@ describe('usage', () => {
           costUsd: 0.00007,
           cachedAnswers: 0,
           savedUsd: 0,
+          claudeTokens: 15,
+          work: noWork,
         },
       ],
     });

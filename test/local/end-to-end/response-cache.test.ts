@@ -105,7 +105,10 @@ describe('a chat with a response cache', () => {
   test('is answered from the cache to whoever watches, too', async () => {
     await run(chat('watched'));
     const { job, result } = await run<ChatResult>(chat('watched'));
-    const events = await bed.must<{ items: { type: string; text?: string }[] }>('GET', `/jobs/${job.id}/events`);
+    const events = await bed.must<{ items: { type: string; text?: string }[] }>(
+      'GET',
+      `/jobs/${job.id}/events`,
+    );
     expect(events.items.flatMap(({ text = '' }) => text).join('')).toBe(result.text);
     expect(events.items).toContainEqual(
       expect.objectContaining({ type: 'turn', turn: 1, cached: true, costMicroUsd: 0 }),
@@ -114,7 +117,11 @@ describe('a chat with a response cache', () => {
 });
 
 test('D9: a research job asks none of its questions twice', async () => {
-  const request = { type: 'research', project: 'topic', payload: { topic: 'Tides', questions: 3, responseCache } };
+  const request = {
+    type: 'research',
+    project: 'topic',
+    payload: { topic: 'Tides', questions: 3, responseCache },
+  };
   const first = await run<ResearchResult>(request);
   const again = await run<ResearchResult>(request);
   expect(first.asked).toBe(5);

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { ExecutionView } from '../../../lib/contracts/executions.ts';
 import type { RunView } from '../../../lib/contracts/run.ts';
 import type { TokenUsage, UsageItem } from '../../../lib/contracts/usage.ts';
 import { createOfflineModel } from '../../../lib/local/offline-model/offline-model.ts';
@@ -210,4 +211,61 @@ describe('the team distributed, with four servers of its own and Claude', () => 
     expect(share).toBeGreaterThan(0);
     expect(share).toBeLessThanOrEqual(0.1);
   });
+
+  test('D6, E8: the figures of each agent are those that can be counted by hand', async () => {
+    const { items } = await bed.must<{ items: UsageItem[] }>('GET', '/usage?by=agent&project=products');
+    const executions = (
+      await bed.must<{ items: ExecutionView[] }>('GET', '/executions?project=products&limit=100')
+    ).items;
+    for (const action of run.cycles[0]?.actions ?? []) {
+      const own = executions.filter(({ agent }) => agent === action.owner);
+      const seconds = own.reduce((sum, { milliseconds }) => sum + milliseconds, 0) / 1000;
+      const inContainers = await Promise.all(
+        own.map(async ({ job, milliseconds }) =>
+          (await bed.row(job)).lane === 'fargate' ? milliseconds / 1000 : 0,
+        ),
+      );
+      const vcpuSeconds = inContainers.reduce((sum, each) => sum + each, 0);
+      const isAtFirstTry = action.jobs.filter((job) => job.includes('-check')).length === 1;
+      const { work } = items.find(({ key }) => key === action.owner) as UsageItem;
+      expect(work).toEqual({
+        attempts: own.length,
+        seconds: expect.closeTo(seconds, 2),
+        // One vCPU and two GiB each.
+        vcpuSeconds: expect.closeTo(vcpuSeconds, 1),
+        gibSeconds: expect.closeTo(2 * vcpuSeconds, 1),
+        jobs: own.length,
+        jobsSucceeded: own.filter(({ outcome }) => outcome === 'SUCCEEDED').length,
+        actions: 1,
+        actionsDone: 1,
+        actionsAtFirstTry: isAtFirstTry ? 1 : 0,
+        actionSeconds: expect.closeTo(secondsBetween(action.startedAt, action.endedAt), 2),
+        criteria: 1,
+        criteriaMet: 1,
+        runs: 0,
+        runsSucceeded: 0,
+      });
+    }
+  });
+
+  test('D6, E8: the project has its run, its share of Claude, and the sum of all agents', async () => {
+    const read = async (by: string) =>
+      (await bed.must<{ items: UsageItem[] }>('GET', `/usage?by=${by}&project=products`)).items;
+    const [byProject, byRun, byAgent, byModel] = await Promise.all(
+      ['project', 'run', 'agent', 'model'].map(read),
+    );
+    const [project] = byProject ?? [];
+    expect(project).toMatchObject({ key: 'products', work: { runs: 1, runsSucceeded: 1, actions: 5 } });
+    expect(byRun?.map(({ key, work }) => [key, work.runsSucceeded])).toEqual([[run.id, 1]]);
+    const sum = (items: UsageItem[] | undefined, of: (item: UsageItem) => number) =>
+      items?.reduce((total, item) => total + of(item), 0);
+    expect(sum(byAgent, ({ work }) => work.attempts)).toBe(project?.work.attempts);
+    expect(sum(byModel, ({ work }) => work.actionsDone)).toBe(5);
+    const claude = byModel?.filter(({ key }) => key.startsWith('claude-'));
+    expect(project?.claudeTokens).toBe(sum(claude, ({ usage }) => tokensOf(usage)));
+  });
 });
+
+function secondsBetween(from: string | undefined, to: string | undefined): number {
+  return (Date.parse(to ?? '') - Date.parse(from ?? '')) / 1000;
+}

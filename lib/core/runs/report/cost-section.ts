@@ -1,3 +1,4 @@
+import { providerOf, tokensOf } from '#core/money/provider-of.ts';
 import {
   type CostRow,
   claudeTokens,
@@ -6,8 +7,6 @@ import {
   costByProvider,
   costOfAll,
   notItemised,
-  providerOf,
-  tokensOf,
 } from './costs.ts';
 import { showCount, showShare, showUsd } from './figures.ts';
 import { type Html, html } from './html.ts';

@@ -1,7 +1,7 @@
 import type { JobRow } from '#contracts/job-row.ts';
-import { modelPrices, modelsWithoutPrice } from '#contracts/model-prices.ts';
 import type { TeamFile } from '#contracts/team.ts';
 import { addUsage, noUsage, type TokenUsage } from '#contracts/usage.ts';
+import { isClaude, providerOf, tokensOf } from '#core/money/provider-of.ts';
 import type { LedgerEntry } from '#core/ports/job-store.ts';
 import type { ReportData } from './report-data.ts';
 
@@ -14,10 +14,6 @@ export interface CostRow {
 }
 
 type Costs = Pick<ReportData, 'calls' | 'jobs' | 'team'>;
-
-export function tokensOf(usage: TokenUsage): number {
-  return usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
-}
 
 export function costByModel({ calls }: Costs): CostRow[] {
   return groupBy(calls, ({ model }) => model);
@@ -45,19 +41,6 @@ export function notItemised(costs: Costs): number {
 /** Of the tokens, those that Claude models read and wrote. */
 export function claudeTokens({ calls }: Costs): number {
   return calls.filter(({ model }) => isClaude(model)).reduce((sum, { usage }) => sum + tokensOf(usage), 0);
-}
-
-const claudeProviders = ['anthropic', 'anthropic-aws', 'bedrock'];
-
-/** By its provider; by its name where nobody has written it down. */
-function isClaude(model: string): boolean {
-  return claudeProviders.includes(providerOf(model)) || model.startsWith('claude-');
-}
-
-export function providerOf(model: string): string {
-  const known = modelPrices[model] ?? modelsWithoutPrice[model];
-  if (known) return known.provider;
-  return model.startsWith('self-hosted/') ? 'self-hosted' : 'another provider';
 }
 
 /** In a meeting each member has a conversation of its own, named after it; any other job is one agent's. */

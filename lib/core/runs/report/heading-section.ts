@@ -1,6 +1,7 @@
 import { cycleEnds } from '#contracts/run.ts';
+import { tokensOf } from '#core/money/provider-of.ts';
 import { recoverySentence } from '../recovery/recovery-sentence.ts';
-import { claudeTokens, costOfAll, tokensOf } from './costs.ts';
+import { claudeTokens, costOfAll } from './costs.ts';
 import { showCount, showDuration, showShare, showTime, showUsd } from './figures.ts';
 import { type Html, html, pill, words } from './html.ts';
 import type { ReportData } from './report-data.ts';
