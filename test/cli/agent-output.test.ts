@@ -46,6 +46,15 @@ describe('watching an agent', () => {
     );
   });
 
+  it('D9: says of an answer from the response cache where it comes from', () => {
+    const turn = { type: 'turn', turn: 2, stopReason: 'end_turn', costMicroUsd: 0, cached: true };
+    expect(watch([turn])).toContain('turn 2 (end_turn): $0.00, from the response cache');
+    const usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };
+    const chat = { text: 'Yes.', model: 'm', stopReason: 'end_turn', usage, costUsd: 0 };
+    expect(showResult({ ...chat, cached: true }).footnote).toContain('1 answer from the response cache');
+    expect(showResult(chat).footnote).not.toContain('cache');
+  });
+
   it('shows who said what in a meeting, and how they vote', () => {
     const said = { type: 'said', agent: 'critic', round: 2, vote: 'no_go' };
     expect(watch([{ ...said, text: 'It is\n\u001b[2Jslow.' }])).toBe(

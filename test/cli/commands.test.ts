@@ -263,7 +263,11 @@ describe('usage', () => {
     const usage = await json<UsageDocument>(['usage', '--by', 'model', '--project', 'counted']);
     expect(usage.items).toMatchObject([{ key: 'claude-sonnet-5-5', calls: 1 }]);
     expect(usage.total).toMatchObject({ calls: 1, costUsd: usage.items[0]?.costUsd });
+    // One job with one attempt, which succeeded, and Claude's words alone.
+    const rates = { successRate: 1, claudeShare: 1, secondsPerAttempt: expect.any(Number) };
+    expect(usage.items).toMatchObject([{ work: { attempts: 1, jobs: 1 }, figures: rates }]);
     const { stdout, stderr } = await run(['usage', '--project', 'counted']);
+    expect(stdout).toMatch(/\nPROJECT +ATTEMPTS +EACH +JOBS OK .*CLAUDE\ncounted +1 +\S+ s +100 % .*100 %\n/);
     expect(stdout).toMatch(/^PROJECT +CALLS +INPUT .*COST\ncounted +1 +/);
     expect(stderr).toMatch(/^\d{4}-\d{2}-01 to \d{4}-\d{2}-\d{2}, UTC\n$/);
   });

@@ -32,7 +32,7 @@ export function workOfAction(action: ActionState): Partial<WorkDone> {
   return {
     actions: 1,
     actionsDone: isDone ? 1 : 0,
-    actionsAtFirstTry: isDone && revision === 0 && checks <= 1 ? 1 : 0,
+    actionsAtFirstTry: isDone && revision === 0 && checks === 0 ? 1 : 0,
     actionSeconds: Math.max(0, tookMs) / 1000,
     criteria: Object.keys(verdicts).length,
     criteriaMet: Object.values(verdicts).filter((verdict) => verdict === 'met').length,
