@@ -3,7 +3,9 @@ import type { Deps } from '#core/ports/core-deps.ts';
 import type { RunStore } from '#core/ports/run-store.ts';
 import type { UsageSums } from './sum-usage.ts';
 
-export type UsageDeps = Deps<'ledger' | 'executions' | 'projects' | 'months' | 'settings' | 'digest' | 'clock'> & {
+export type UsageDeps = Deps<
+  'ledger' | 'executions' | 'projects' | 'months' | 'settings' | 'digest' | 'clock'
+> & {
   runs: Pick<RunStore, 'listedRuns' | 'runs' | 'cycles'>;
 };
 
