@@ -48,7 +48,7 @@ describe('watching an agent', () => {
 
   it('D9: says of an answer from the response cache where it comes from', () => {
     const turn = { type: 'turn', turn: 2, stopReason: 'end_turn', costMicroUsd: 0, cached: true };
-    expect(watch([turn])).toContain('turn 2 (end_turn): $0.00, from the response cache');
+    expect(watch([turn])).toContain('turn 2 (end_turn): $0, from the response cache');
     const usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };
     const chat = { text: 'Yes.', model: 'm', stopReason: 'end_turn', usage, costUsd: 0 };
     expect(showResult({ ...chat, cached: true }).footnote).toContain('1 answer from the response cache');
