@@ -4,6 +4,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { Settings } from '#contracts/settings.ts';
+import { customerKey } from './customer-key.ts';
 
 export interface ApprovalsProps {
   readonly settings: Settings;
@@ -15,7 +16,11 @@ export class Approvals extends Construct {
 
   constructor(scope: Construct, id: string, props: ApprovalsProps) {
     super(scope, id);
-    this.topic = new Topic(this, 'Topic', { displayName: 'Muster: your decision', enforceSSL: true });
+    this.topic = new Topic(this, 'Topic', {
+      displayName: 'Muster: your decision',
+      enforceSSL: true,
+      masterKey: customerKey(this, props.settings),
+    });
     // A policy of its own replaces the one by which the topic's account may publish.
     this.topic.addToResourcePolicy(
       new PolicyStatement({

@@ -2,7 +2,7 @@ import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
-import { responsesFolder, workspacesFolder } from '#contracts/object-keys.ts';
+import { projectsFolder, responsesFolder, workspacesFolder } from '#contracts/object-keys.ts';
 import { logicalId } from './acknowledge.ts';
 import type { ControlFunction } from './control-function.ts';
 import type { TableIndex } from './data.ts';
@@ -34,7 +34,7 @@ export function bindTable(fn: ControlFunction, table: TableV2, use: TableUse): v
 }
 
 /** Everything that Muster keeps in the bucket lies below this. */
-const projectObjects = 'projects/*';
+const projectObjects = `${projectsFolder}*`;
 
 export function bindBucket(fn: ControlFunction, bucket: Bucket): void {
   fn.give('BUCKET_NAME', bucket.bucketName);

@@ -1,6 +1,13 @@
 import type { Duration } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Function as LambdaFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import {
+  Architecture,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { FunctionVariable } from '#contracts/function-env.ts';
@@ -9,7 +16,9 @@ import type { Settings } from '#contracts/settings.ts';
 import { acknowledgeWildcard } from './acknowledge.ts';
 import type { Files } from './build.ts';
 import type { FunctionEntry } from './bundles.ts';
+import { customerKey } from './customer-key.ts';
 import { functionCode } from './function-code.ts';
+import { keyUse } from './key-use.ts';
 import { Logs } from './logs.ts';
 
 export interface ControlFunctionProps {
@@ -29,9 +38,11 @@ export interface ControlFunctionProps {
 export class ControlFunction extends LambdaFunction {
   readonly executionRole: Role;
   readonly logs: LogGroup;
+  readonly #key: IKey | undefined;
 
   constructor(scope: Construct, id: string, props: ControlFunctionProps) {
-    const logs = new Logs(scope, `${id}Logs`, { settings: props.settings });
+    const { settings } = props;
+    const logs = new Logs(scope, `${id}Logs`, { settings });
     const role = new Role(scope, `${id}Role`, {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: `Muster's ${props.entry} function`,
@@ -46,6 +57,7 @@ export class ControlFunction extends LambdaFunction {
       timeout: props.timeout,
       role,
       logGroup: logs.group,
+      ...(settings.profile === 'prod' && { tracing: Tracing.ACTIVE }),
       // Powertools writes JSON already; Lambda's own format would wrap it a second time.
       loggingFormat: LoggingFormat.TEXT,
       environment: {
@@ -56,6 +68,8 @@ export class ControlFunction extends LambdaFunction {
     });
     this.executionRole = role;
     this.logs = logs.group;
+    this.#key = customerKey(scope, settings);
+    if (settings.profile === 'prod') this.acknowledgeWildcard('*', 'Traces of X-Ray know no resource.');
     this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logs.group.logGroupArn]);
   }
 
@@ -64,10 +78,12 @@ export class ControlFunction extends LambdaFunction {
     this.addEnvironment(name, value);
   }
 
+  /** Brings what of the customer's key these calls need, where there is one. */
   allow(actions: string[], resources: string[], conditions?: Record<string, Record<string, unknown>>): void {
     this.executionRole.addToPolicy(
       new PolicyStatement({ actions, resources, ...(conditions && { conditions }) }),
     );
+    for (const use of this.#key ? keyUse(this.#key, actions) : []) this.executionRole.addToPolicy(use);
   }
 
   /** @param resource A wildcard that the function needs, as cdk-nag prints it. */

@@ -3,8 +3,11 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { Settings } from '#contracts/settings.ts';
+import { encryptQueue } from './encrypt.ts';
 
 export interface JobQueueProps {
+  readonly settings: Settings;
   /** Timeout of the function that reads the queue. */
   readonly consumerTimeout: Duration;
 }
@@ -28,6 +31,7 @@ export class JobQueue extends Construct {
       retentionPeriod: Duration.days(4),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: 5 },
     });
+    for (const queue of [this.deadLetters, this.queue]) encryptQueue(queue, props.settings);
   }
 
   /** Lets the function read the queue, and give back the messages that it could not handle. */

@@ -17,6 +17,7 @@ import { Construct } from 'constructs';
 import { alarmPrefix, type Settings } from '#contracts/settings.ts';
 import type { AlarmMetric, AlarmRow } from './alarm-row.ts';
 import { alarmRows } from './alarms.ts';
+import { customerKey } from './customer-key.ts';
 import type { HttpApi } from './http-api.ts';
 import { Overview } from './overview.ts';
 import { ownMetric } from './own-metric.ts';
@@ -52,7 +53,11 @@ export class Monitoring extends Construct {
 }
 
 function makeTopic(scope: Construct, settings: Settings): Topic {
-  const topic = new Topic(scope, 'Topic', { displayName: 'Muster alarms', enforceSSL: true });
+  const topic = new Topic(scope, 'Topic', {
+    displayName: 'Muster alarms',
+    enforceSSL: true,
+    masterKey: customerKey(scope, settings),
+  });
   // A policy of its own replaces the one by which a topic's account may publish; alarms need to be named then.
   topic.addToResourcePolicy(
     new PolicyStatement({

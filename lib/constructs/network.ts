@@ -23,6 +23,12 @@ export interface NetworkProps {
 /** 1,019 addresses per subnet: room for the 500 workers that settings allow, in either zone. */
 const cidrMask = 22;
 
+/**
+ * Of a private network. In `prod` one in each zone: a zone that fails must not cut off the workers of the other. In `dev`
+ * one for both, at half the price.
+ */
+const nats = { dev: 1, prod: 2 } as const;
+
 /** A network for workers alone: nothing listens in it, and they reach the internet by TLS only. */
 export class Network extends Construct {
   readonly vpc: Vpc;
@@ -38,14 +44,15 @@ export class Network extends Construct {
     const isPublic = settings.network === 'public';
     this.assignPublicIp = isPublic;
     this.subnets = { subnetType: isPublic ? SubnetType.PUBLIC : SubnetType.PRIVATE_WITH_EGRESS };
-    this.vpc = makeVpc(this, isPublic);
+    this.vpc = makeVpc(this, settings);
     this.workers = makeWorkerGroup(this, this.vpc);
     if (settings.profile === 'prod') addFlowLog(this, this.vpc, settings);
     else acknowledgeMissingFlowLog(this.vpc);
   }
 }
 
-function makeVpc(scope: Construct, isPublic: boolean): Vpc {
+function makeVpc(scope: Construct, settings: Settings): Vpc {
+  const isPublic = settings.network === 'public';
   const subnets: SubnetConfiguration[] = [
     // Workers ask for their public address themselves; nothing else gets one.
     { name: 'Public', subnetType: SubnetType.PUBLIC, cidrMask, mapPublicIpOnLaunch: false },
@@ -53,7 +60,7 @@ function makeVpc(scope: Construct, isPublic: boolean): Vpc {
   if (!isPublic) subnets.push({ name: 'Private', subnetType: SubnetType.PRIVATE_WITH_EGRESS, cidrMask });
   return new Vpc(scope, 'Vpc', {
     maxAzs: 2,
-    natGateways: isPublic ? 0 : 1,
+    natGateways: isPublic ? 0 : nats[settings.profile],
     ipAddresses: IpAddresses.cidr('10.73.0.0/20'),
     subnetConfiguration: subnets,
     // It would deploy a custom resource with a function of its own. Nothing is ever put into the default group.

@@ -2,6 +2,7 @@ import { RemovalPolicy, SecretValue, Validations } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { Settings } from '#contracts/settings.ts';
+import { encryptSecret } from './encrypt.ts';
 
 export interface ProviderKeysProps {
   readonly settings: Settings;
@@ -20,6 +21,7 @@ export class ProviderKeys extends Construct {
       secretStringValue: SecretValue.unsafePlainText('{}'),
       removalPolicy: props.settings.profile === 'prod' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
+    encryptSecret(this.secret, props.settings);
     Validations.of(this.secret).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason: 'The keys belong to other companies, whose consoles issue them; AWS cannot rotate them.',

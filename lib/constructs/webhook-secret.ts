@@ -2,6 +2,7 @@ import { RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { Settings } from '#contracts/settings.ts';
+import { encryptSecret } from './encrypt.ts';
 
 export interface WebhookSecretProps {
   readonly settings: Settings;
@@ -22,6 +23,7 @@ export class WebhookSecret extends Construct {
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
       removalPolicy: props.settings.profile === 'prod' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
+    encryptSecret(this.secret, props.settings);
     Validations.of(this.secret).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason:

@@ -1,5 +1,7 @@
 import { Aws } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledgeWildcard } from './acknowledge.ts';
 import type { HttpApi } from './http-api.ts';
@@ -27,6 +29,20 @@ export class WorkerRoles extends Construct {
       'ecr:GetAuthorizationToken knows no resource. The other rights name the repository and the log group.',
     );
   }
+}
+
+/**
+ * What ECS Exec needs of the role of the task that people look into: its agent opens the channel, writes down what is
+ * typed and said, and decrypts the session.
+ */
+export function allowShell(role: Role, audit: ILogGroup, key: IKey | undefined): void {
+  const channels = ['Control', 'Data'].flatMap((kind) => [`Create${kind}Channel`, `Open${kind}Channel`]);
+  const allow = (actions: string[], resource: string) =>
+    role.addToPolicy(new PolicyStatement({ actions, resources: [resource] }));
+  allow([...channels.map((name) => `ssmmessages:${name}`), 'logs:DescribeLogGroups'], '*');
+  allow(['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'], audit.logGroupArn);
+  if (key) allow(['kms:Decrypt'], key.keyArn);
+  acknowledgeWildcard(role, '*', 'The channels of ECS Exec, and the list of log groups, know no resource.');
 }
 
 /** Only ECS, only for this account's tasks: otherwise another account's ECS could be talked into using the role. */

@@ -4,6 +4,7 @@ import {
   Cluster,
   ContainerInsights,
   CpuArchitecture,
+  ExecuteCommandLogging,
   FargateTaskDefinition,
   LinuxParameters,
   LogDrivers,
@@ -13,13 +14,14 @@ import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Size, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { defaultCompute } from '#contracts/compute.ts';
-import type { Settings } from '#contracts/settings.ts';
+import { workerContainerName as containerName, type Settings } from '#contracts/settings.ts';
 import { workerEnvironment } from '#contracts/worker-environment.ts';
+import { customerKey } from './customer-key.ts';
 import type { HttpApi } from './http-api.ts';
 import { Logs } from './logs.ts';
 import type { Network } from './network.ts';
 import { workerImage } from './worker-image.ts';
-import { WorkerRoles } from './worker-roles.ts';
+import { allowShell, WorkerRoles } from './worker-roles.ts';
 
 export interface WorkerProps {
   readonly settings: Settings;
@@ -28,8 +30,7 @@ export interface WorkerProps {
   readonly api: HttpApi;
 }
 
-/** Name of the one container, and so of the first part of its log streams: `worker/worker/<task id>`. */
-const containerName = 'worker';
+/** Log streams are `<prefix>/<container>/<task id>`. */
 const streamPrefix = 'worker';
 
 /** The container that does one attempt of one job and goes away. */
@@ -45,9 +46,11 @@ export class Worker extends Construct {
   constructor(scope: Construct, id: string, props: WorkerProps) {
     super(scope, id);
     const { settings, api } = props;
-    this.cluster = makeCluster(this, props);
+    const audit = settings.exec ? new Logs(this, 'ShellLogs', { settings }).group : undefined;
+    this.cluster = makeCluster(this, props, audit);
     this.logGroup = new Logs(this, 'Logs', { settings }).group;
     this.roles = new WorkerRoles(this, 'Roles', { api });
+    if (audit) allowShell(this.roles.task, audit, customerKey(this, settings));
     this.taskDefinition = new FargateTaskDefinition(this, 'Task', {
       cpu: defaultCompute.cpu,
       memoryLimitMiB: defaultCompute.memoryMiB,
@@ -88,12 +91,21 @@ export class Worker extends Construct {
   }
 }
 
-function makeCluster(scope: Construct, { settings, network }: WorkerProps): Cluster {
+/** @param audit where shells that people open are written down; undefined where nobody may open one */
+function makeCluster(scope: Construct, { settings, network }: WorkerProps, audit?: LogGroup): Cluster {
+  const key = customerKey(scope, settings);
   const isProd = settings.profile === 'prod';
   const cluster = new Cluster(scope, 'Cluster', {
     vpc: network.vpc,
     // In every deployment, so that the setting `spot` changes nothing but what the dispatcher asks for.
     enableFargateCapacityProviders: true,
+    ...(audit && {
+      executeCommandConfiguration: {
+        logging: ExecuteCommandLogging.OVERRIDE,
+        logConfiguration: { cloudWatchLogGroup: audit, cloudWatchEncryptionEnabled: key !== undefined },
+        ...(key && { kmsKey: key }),
+      },
+    }),
     containerInsightsV2: isProd ? ContainerInsights.ENABLED : ContainerInsights.DISABLED,
   });
   if (!isProd) {

@@ -28,6 +28,8 @@ export const awsPrices = {
   dynamoGiBMonth: 0.25,
   secretMonth: 0.4,
   kmsKeyMonth: 1,
+  kmsRequest: 0.03 / 10_000,
+  xrayTrace: 5 / 1_000_000,
   alarmMonth: 0.1,
   metricMonth: 0.3,
   dashboardMonth: 3,
@@ -48,4 +50,6 @@ export const awsFreeTier = {
   lambdaGiBSeconds: 400_000,
   sqsRequests: 1_000_000,
   logsGiB: 5,
+  kmsRequests: 20_000,
+  xrayTraces: 100_000,
 } as const;

@@ -24,6 +24,9 @@ export function segmentKey(place: {
   return `projects/${project}/jobs/${jobId}/transcript/${conversation}/${name}`;
 }
 
+/** All that lasts: inputs, results, transcripts, artifacts, files of runs. */
+export const projectsFolder = 'projects/';
+
 /**
  * Workspaces at checkpoints, and nothing else: here alone the control plane may delete, and the bucket drops what is
  * older than any job can be.

@@ -15,7 +15,10 @@ export const settings = z
     /** Hears what people have to decide; the address must confirm the subscription that AWS mails to it. */
     approvalEmail: z.email().optional(),
     access: access.optional(),
-    /** `public`: public subnets, no inbound, no NAT, nothing to pay while idle. `private`: NAT (from 33 USD a month). */
+    /**
+     * `public`: public subnets, no inbound, no NAT, nothing to pay while idle. `private`: NAT, 37 USD a month in `dev`,
+     * and 73 in `prod`, where each zone has its own. Default: `private` in `prod`.
+     */
     network: z.enum(['public', 'private']).optional(),
     /** Workers at once. A new account may run 6 vCPUs of Fargate per region, so 6 workers of the default size. */
     maxConcurrentWorkers: z.number().int().min(1).max(500).default(6),
@@ -70,7 +73,7 @@ export const settings = z
     return {
       ...value,
       access: value.access ?? everything,
-      network: value.network ?? 'public',
+      network: value.network ?? (value.profile === 'prod' ? 'private' : 'public'),
       spot: value.spot ?? value.profile === 'dev',
       logRetentionDays: value.logRetentionDays ?? (value.profile === 'prod' ? 90 : 14),
     };
@@ -98,5 +101,7 @@ export const shippedTeamsFile = 'teams.json';
 export const stackName = 'Muster';
 /** Of the names of all alarms: `Muster-DeadLetters`. */
 export const alarmPrefix = 'Muster-';
+/** Of the one container of a worker's task. */
+export const workerContainerName = 'worker';
 /** Logical id of the function that workers of the function lane run in. */
 export const functionWorkerId = 'FunctionWorker';

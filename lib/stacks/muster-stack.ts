@@ -10,6 +10,7 @@ import { FunctionWorker } from '../constructs/function-worker.ts';
 import { dispatcherTimeout, Functions } from '../constructs/functions.ts';
 import { HttpApi } from '../constructs/http-api.ts';
 import { JobQueue } from '../constructs/job-queue.ts';
+import { LookInside } from '../constructs/look-inside.ts';
 import { ModelAccess } from '../constructs/model-access.ts';
 import { Monitoring } from '../constructs/monitoring.ts';
 import { Network } from '../constructs/network.ts';
@@ -30,12 +31,15 @@ export interface MusterStackProps {
 export class MusterStack extends Stack {
   constructor(scope: Construct, id: string, props: MusterStackProps) {
     const { settings, teams } = props;
-    super(scope, id, { description: 'Muster: teams of AI agents in your own account' });
+    super(scope, id, {
+      description: 'Muster: teams of AI agents in your own account',
+      terminationProtection: settings.profile === 'prod',
+    });
     const data = new Data(this, 'Data', { settings });
     const network = new Network(this, 'Network', { settings });
     const providerKeys = new ProviderKeys(this, 'ProviderKeys', { settings });
     const webhookSecret = new WebhookSecret(this, 'WebhookSecret', { settings });
-    const jobs = new JobQueue(this, 'Jobs', { consumerTimeout: dispatcherTimeout });
+    const jobs = new JobQueue(this, 'Jobs', { settings, consumerTimeout: dispatcherTimeout });
     const api = new HttpApi(this, 'Api', { settings });
     const stream = new StreamApi(this, 'Stream', { settings });
     const worker = new Worker(this, 'Worker', { settings, network, api });
@@ -68,6 +72,7 @@ export class MusterStack extends Stack {
       logGroups,
     });
     new OnCall(this, 'OnCall', { api, logGroups });
+    if (settings.exec) new LookInside(this, 'LookInside', { settings, api, worker });
     if (settings.accountBudgetUsd !== undefined)
       new AccountBudget(this, 'AccountBudget', {
         usdPerMonth: settings.accountBudgetUsd,

@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
+import { limits } from '#contracts/limits.ts';
 import { prodSettings, propertiesOf, type Resource, resourcesOf, synthesize } from '../stacks/synthesize.ts';
 
 const dev = synthesize();
 const prod = synthesize(prodSettings);
 const table = propertiesOf(dev, 'AWS::DynamoDB::GlobalTable');
 const bucket = propertiesOf(dev, 'AWS::S3::Bucket');
+const prodBucket = propertiesOf(prod, 'AWS::S3::Bucket', 'DataBucket');
 
 function keep(given: object): (string | undefined)[] {
   const isData = ([, { Type }]: [string, Resource]) => /GlobalTable$|S3::Bucket$/.test(Type);
@@ -94,7 +96,7 @@ describe('the bucket', () => {
   });
 
   test('keeps versions in prod only', () => {
-    expect(propertiesOf(prod, 'AWS::S3::Bucket').VersioningConfiguration).toEqual({ Status: 'Enabled' });
+    expect(prodBucket.VersioningConfiguration).toEqual({ Status: 'Enabled' });
     expect(bucket.VersioningConfiguration).toBeUndefined();
   });
 
@@ -109,14 +111,59 @@ describe('the bucket', () => {
         },
         { Id: 'workspaces', Status: 'Enabled', Prefix: 'workspaces/', ExpirationInDays: 28 },
         { Id: 'responses', Status: 'Enabled', Prefix: 'responses/', ExpirationInDays: 30 },
+        {
+          Id: 'tiers',
+          Status: 'Enabled',
+          Prefix: 'projects/',
+          ObjectSizeGreaterThan: '131072',
+          Transitions: [{ StorageClass: 'INTELLIGENT_TIERING', TransitionInDays: 30 }],
+        },
       ],
     });
+  });
+
+  test('moves nothing into a tier that delays a read, and nothing that a live job may need [D8]', () => {
+    for (const template of [dev, prod])
+      for (const [, { Properties }] of resourcesOf(template, 'AWS::S3::Bucket')) {
+        expect(Properties.IntelligentTieringConfigurations).toBeUndefined();
+        expect(JSON.stringify(Properties)).not.toMatch(/GLACIER|DEEP_ARCHIVE/);
+      }
+    // The latest a job can end, in days.
+    expect(limits.deadlineSecondsMax / 86_400).toBeLessThan(30);
+  });
+
+  test('keeps old versions for a quarter of a year in prod', () => {
+    expect(JSON.stringify(prodBucket.LifecycleConfiguration)).toContain('"NoncurrentDays":90');
+  });
+
+  test('is encrypted in prod by a key for many objects at once, which saves calls of KMS [D4]', () => {
+    expect(prodBucket.BucketEncryption).toEqual({
+      ServerSideEncryptionConfiguration: [
+        {
+          BucketKeyEnabled: true,
+          ServerSideEncryptionByDefault: {
+            KMSMasterKeyID: '<CustomerKey.Arn>',
+            SSEAlgorithm: 'aws:kms',
+          },
+        },
+      ],
+    });
+  });
+
+  test('has it written down in prod who asked for what, for as long as logs are kept [D4]', () => {
+    expect(prodBucket.LoggingConfiguration).toEqual({ DestinationBucketName: '<DataAccessLogs>' });
+    expect(propertiesOf(prod, 'AWS::S3::Bucket', 'DataAccessLogs')).toMatchObject({
+      LifecycleConfiguration: { Rules: [{ Id: 'old', Status: 'Enabled', ExpirationInDays: 90 }] },
+      PublicAccessBlockConfiguration: { BlockPublicPolicy: true, RestrictPublicBuckets: true },
+    });
+    expect(bucket.LoggingConfiguration).toBeUndefined();
   });
 });
 
 describe('deleting the stack', () => {
   test('leaves table and bucket unless settings say otherwise [A8]', () => {
     expect(keep({})).toEqual(['Retain', 'Retain']);
+    expect(keep(prodSettings)).toEqual(['Retain', 'Retain', 'Retain']);
   });
 
   test('removes both with dataOnDelete: destroy, without a function that empties the bucket [A8]', () => {

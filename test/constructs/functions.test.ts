@@ -99,6 +99,18 @@ describe('settings', () => {
   });
 });
 
+describe('traces', () => {
+  const tracing = (template: typeof dev) =>
+    resourcesOf(template, 'AWS::Lambda::Function').map(([, { Properties }]) => Properties.TracingConfig);
+
+  test('are kept of every function in prod, and of none in dev [D6]', () => {
+    const inProd = tracing(synthesize(prodSettings));
+    expect(inProd.length).toBeGreaterThanOrEqual(9);
+    for (const config of inProd) expect(config).toEqual({ Mode: 'Active' });
+    expect(new Set(tracing(dev))).toEqual(new Set([undefined]));
+  });
+});
+
 describe('the queue', () => {
   test('gives up a message after five tries and keeps it for two weeks', () => {
     expect(propertiesOf(dev, 'AWS::SQS::Queue', 'JobsQueue').RedrivePolicy).toEqual({

@@ -53,6 +53,15 @@ describe('the network', () => {
     });
   });
 
+  test('is private in prod, with a NAT in each zone: one that fails cuts off nobody else [D8] [D4]', () => {
+    const { access } = prodSettings;
+    const prod = synthesize({ profile: 'prod', access });
+    const zones = resourcesOf(prod, 'AWS::EC2::NatGateway').map(([, { Properties }]) => Properties.SubnetId);
+    expect(zones).toEqual(['<NetworkVpcPublicSubnet1Subnet>', '<NetworkVpcPublicSubnet2Subnet>']);
+    const open = synthesize({ profile: 'prod', access, network: 'public' });
+    expect(resourcesOf(open, 'AWS::EC2::NatGateway')).toEqual([]);
+  });
+
   test('gives no address to what does not ask for one', () => {
     const subnets = resourcesOf(dev, 'AWS::EC2::Subnet');
     expect(subnets.map(([, subnet]) => subnet.Properties.MapPublicIpOnLaunch)).toEqual([false, false]);

@@ -34,6 +34,25 @@ describe('an idle deployment', () => {
     expect(priced.idleUsdPerMonth).toBeCloseTo(0.9016 + 36.5, 2);
   });
 
+  test('of the profile prod costs what its key, its NATs and its alarms cost besides [D8] [A8]', () => {
+    const { access } = prodSettings;
+    const { items, idleUsdPerMonth, idleUsdPerMonthWithoutFreeTier } = idleCost(
+      templateOf({ profile: 'prod', access }),
+    );
+    const priced = (name: string) => items.find(({ item }) => item.includes(name));
+    expect(priced('KMS: keys')).toMatchObject({ quantity: 1, usdPerMonth: 1 });
+    // Two gateways at 0.045 USD and two addresses at 0.005 USD an hour, 730 hours.
+    expect(priced('NAT gateway')).toMatchObject({ quantity: 2, usdPerMonth: 65.7 });
+    expect(priced('public IPv4')).toMatchObject({ quantity: 2, usdPerMonth: 7.3 });
+    // 14 alarms, and one that learns what is usual and counts as three; ten are free.
+    expect(priced('alarms')).toMatchObject({ quantity: 17, usdPerMonth: 0.7 });
+    // By hand: as dev 0.9016, alarms 0.70, key 1.00, NAT 65.70, addresses 7.30.
+    expect(idleUsdPerMonth).toBeCloseTo(75.6016, 3);
+    // Besides: ten alarms 1.00, dashboard 3.00, metrics 0.60, polls 0.2592, the reconciler 0.0672 and its logs 0.0219,
+    // 17,520 requests of the key 0.0526, 43,800 traces 0.219.
+    expect(idleUsdPerMonthWithoutFreeTier).toBeCloseTo(75.6016 + 5.2199, 3);
+  });
+
   test('gets no table with capacity that is paid by the hour [D8]', () => {
     const modes = resourcesOf(synthesize(), 'AWS::DynamoDB::GlobalTable').map(
       ([, t]) => t.Properties.BillingMode,

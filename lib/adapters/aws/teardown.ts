@@ -5,6 +5,7 @@ import {
   DescribeStacksCommand,
   GetTemplateCommand,
   paginateListStackResources,
+  UpdateTerminationProtectionCommand,
   waitUntilStackDeleteComplete,
 } from '@aws-sdk/client-cloudformation';
 import {
@@ -31,6 +32,12 @@ export function makeTeardown({ region, credentials, endpointUrl }: ApiTarget): T
   const buckets = new S3Client({ ...config, forcePathStyle: endpointUrl !== undefined });
   return {
     resources: () => readResources(stacks),
+    async unprotectStack() {
+      const EnableTerminationProtection = false;
+      await stacks.send(
+        new UpdateTerminationProtectionCommand({ StackName: stackName, EnableTerminationProtection }),
+      );
+    },
     deleteStack: () => deleteStack(stacks),
     emptyBucket: (name) => emptyBucket(buckets, name),
     deleteBucket: (name) => deleteBucket(buckets, name),

@@ -31,6 +31,7 @@ export async function destroy(
   if (data === 'keep') requireRetained(stores);
   else await prepare(teardown, stores, say);
   say('deleting the stack; this takes some minutes');
+  await teardown.unprotectStack();
   await teardown.deleteStack();
   if (data === 'delete') await deleteStores(teardown, stores, say);
   return leftovers(teardown, resources);

@@ -10,6 +10,8 @@ export interface StackResource {
 /** What takes a deployment down. Everything may be repeated: what is gone already is as good as deleted. */
 export interface Teardown {
   resources(): Promise<StackResource[]>;
+  /** A stack in `prod` refuses to be deleted until then. */
+  unprotectStack(): Promise<void>;
   /** Ends when the stack is gone. @throws AppError `internal` with what could not be deleted, and why */
   deleteStack(): Promise<void>;
   /** Every object in every version. */

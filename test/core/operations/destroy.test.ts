@@ -17,6 +17,9 @@ function teardown(): Teardown {
   };
   return {
     resources: async () => resources,
+    unprotectStack: async () => {
+      done.push('unprotect the stack');
+    },
     deleteStack: async () => {
       done.push('delete stack');
     },
@@ -47,7 +50,7 @@ describe('taking a deployment down', () => {
       { type: bucket, name: 'bodies', usdPerMonth: 0.23 },
       { type: 'AWS::SecretsManager::Secret', name: 'keys', usdPerMonth: 0.4 },
     ]);
-    expect(done).toEqual(['delete stack']);
+    expect(done).toEqual(['unprotect the stack', 'delete stack']);
   });
 
   it('deletes the data too: first what would block the stack, then what outlives it [A8]', async () => {
@@ -55,6 +58,7 @@ describe('taking a deployment down', () => {
     expect(done).toEqual([
       'unprotect rows',
       'empty bodies',
+      'unprotect the stack',
       'delete stack',
       'delete table rows',
       'delete bucket bodies',
@@ -64,7 +68,7 @@ describe('taking a deployment down', () => {
   it('leaves to the stack what goes with it', async () => {
     resources = resources.map((resource) => ({ ...resource, retained: false }));
     expect(await run('delete')).toEqual([]);
-    expect(done).toEqual(['unprotect rows', 'empty bodies', 'delete stack']);
+    expect(done).toEqual(['unprotect rows', 'empty bodies', 'unprotect the stack', 'delete stack']);
   });
 
   it('deletes nothing where data is to be kept and the stack would take it along', async () => {
