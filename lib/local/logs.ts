@@ -21,6 +21,12 @@ interface LogEvent {
   message: string;
 }
 
+/** Of a search, where lines of several streams come together. */
+interface FoundEvent extends LogEvent {
+  logStreamName: string;
+  eventId: string;
+}
+
 const extension = '.log';
 const maxEvents = 10_000;
 
@@ -67,14 +73,15 @@ function fromFileName(name: string): string {
   return decodeURIComponent(name.replaceAll('~', '%2F'));
 }
 
-function readStream(file: string, input: JsonInput): LogEvent[] {
+/** With the number of each line. */
+function readStream(file: string, input: JsonInput): (LogEvent & { line: number })[] {
   if (!existsSync(file)) throw notFound('The specified log stream does not exist.');
   const { startTime = 0, endTime = Number.POSITIVE_INFINITY } = input;
   const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
   return lines
-    .map((line) => {
-      const space = line.indexOf(' ');
-      return { timestamp: Date.parse(line.slice(0, space)), message: line.slice(space + 1) };
+    .map((text, line) => {
+      const space = text.indexOf(' ');
+      return { timestamp: Date.parse(text.slice(0, space)), message: text.slice(space + 1), line };
     })
     .filter(({ timestamp }) => timestamp >= Number(startTime) && timestamp <= Number(endTime));
 }
@@ -87,7 +94,10 @@ function filterEvents(folder: string, input: JsonInput): object {
   const events = readdirSync(folder)
     .flatMap((name) => {
       const logStreamName = fromFileName(name.slice(0, -extension.length));
-      return readStream(join(folder, name), input).map((event) => ({ ...event, logStreamName }));
+      return readStream(join(folder, name), input).map((event): FoundEvent => {
+        const { line, ...shown } = event;
+        return { ...shown, logStreamName, eventId: `${logStreamName}:${line}` };
+      });
     })
     .filter(({ message }) => message.includes(term))
     .sort((a, b) => a.timestamp - b.timestamp);
@@ -99,7 +109,8 @@ function filterEvents(folder: string, input: JsonInput): object {
 /** Forwards only: the token is the number of the next event. */
 function getEvents(folder: string, input: JsonInput): object {
   const { logStreamName, nextToken, startFromHead, limit = maxEvents } = input;
-  const events = readStream(join(folder, toFileName(String(logStreamName)) + extension), input);
+  const file = join(folder, toFileName(String(logStreamName)) + extension);
+  const events = readStream(file, input).map(({ line: _, ...event }) => event);
   const count = Math.min(Number(limit), maxEvents);
   const first = startFromHead === true ? 0 : Math.max(0, events.length - count);
   const from = nextToken === undefined ? first : Number(nextToken);

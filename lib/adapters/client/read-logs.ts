@@ -5,15 +5,29 @@ import { callJsonService } from './json-service.ts';
 
 const logEvent = z.object({ timestamp: z.number(), message: z.string() });
 export type LogEvent = z.infer<typeof logEvent>;
-const found = z.object({ events: z.array(logEvent), nextToken: z.string().optional() });
+const foundEvent = logEvent.extend({ logStreamName: z.string(), eventId: z.string() });
+/** A line that was searched for: it names its stream, and itself. */
+export type FoundEvent = z.infer<typeof foundEvent>;
+const found = z.object({ events: z.array(foundEvent), nextToken: z.string().optional() });
 const reply = z.object({ events: z.array(logEvent), nextForwardToken: z.string().optional() });
 
-/** One stream of CloudWatch Logs from its beginning, page by page. A stream that nobody has written to is empty. */
+export interface LogPlace {
+  logGroup: string;
+  logStream: string;
+}
+
+/**
+ * One stream of CloudWatch Logs page by page, from its beginning or from where an earlier reading ended. A stream that
+ * nobody has written to is empty.
+ *
+ * @returns where to go on
+ */
 export async function* readLogs(
   target: ApiTarget,
-  place: { logGroup: string; logStream: string },
-): AsyncGenerator<LogEvent[]> {
-  let nextToken: string | undefined;
+  place: LogPlace,
+  from?: string,
+): AsyncGenerator<LogEvent[], string | undefined> {
+  let nextToken = from;
   for (;;) {
     const page = await readPage(target, {
       logGroupName: place.logGroup,
@@ -23,16 +37,20 @@ export async function* readLogs(
     });
     if (page.events.length > 0) yield page.events;
     // At the end the service answers the token that it was given.
-    if (page.nextForwardToken === undefined || page.nextForwardToken === nextToken) return;
+    if (page.nextForwardToken === undefined || page.nextForwardToken === nextToken) return nextToken;
     nextToken = page.nextForwardToken;
   }
 }
 
+export interface LogSearch {
+  logGroup: string;
+  jobId: string;
+  /** Of the oldest lines that are wanted. Default: all. */
+  sinceMs?: number;
+}
+
 /** The lines of a log group that name this job: workers in functions share streams. */
-export async function* findLogs(
-  target: ApiTarget,
-  place: { logGroup: string; jobId: string },
-): AsyncGenerator<LogEvent[]> {
+export async function* findLogs(target: ApiTarget, place: LogSearch): AsyncGenerator<FoundEvent[]> {
   let nextToken: string | undefined;
   do {
     const page = await callJsonService(target, {
@@ -41,6 +59,7 @@ export async function* findLogs(
       input: {
         logGroupName: place.logGroup,
         filterPattern: `"${place.jobId}"`,
+        ...(place.sinceMs === undefined ? {} : { startTime: place.sinceMs }),
         ...(nextToken === undefined ? {} : { nextToken }),
       },
       reply: found,

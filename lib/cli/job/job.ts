@@ -4,6 +4,7 @@ import { addJobList } from './job-list.ts';
 import { addJobLogs } from './job-logs.ts';
 import { addJobResult } from './job-result.ts';
 import { addJobRetry } from './job-retry.ts';
+import { addJobShell } from './job-shell.ts';
 import { addJobShow } from './job-show.ts';
 import { addJobSubmit } from './job-submit.ts';
 import { addJobWatch } from './job-watch.ts';
@@ -13,13 +14,14 @@ export function addJob(program: Command): void {
   const job = program
     .command('job')
     .helpCommand(false)
-    .description('single jobs: submit, follow, read, cancel, retry');
+    .description('single jobs: submit, follow, read, look inside, cancel, retry');
   addJobSubmit(job);
   addJobList(job);
   addJobShow(job);
   addJobWatch(job);
   addJobResult(job);
   addJobLogs(job);
+  addJobShell(job);
   addJobCancel(job);
   addJobRetry(job);
 }
