@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { idleLines } from '../../lib/cli/cost/show-cost.ts';
+import { repositoryRoot } from '../../lib/constructs/build.ts';
 import { idleCost, unknownTypes } from '../../lib/core/money/idle-cost.ts';
 import { prodSettings, resourcesOf, synthesize } from './synthesize.ts';
 
@@ -51,6 +54,15 @@ describe('an idle deployment', () => {
     // Besides: ten alarms 1.00, dashboard 3.00, metrics 0.60, polls 0.2592, the reconciler 0.0672 and its logs 0.0219,
     // 17,520 requests of the key 0.0526, 43,800 traces 0.219.
     expect(idleUsdPerMonthWithoutFreeTier).toBeCloseTo(75.7016 + 5.2199, 3);
+  });
+
+  test.each([
+    ['dev', {}],
+    ['prod', { profile: 'prod', access: prodSettings.access }],
+  ])('of the profile %s is in the guide as `muster cost` prints it [A8]', (profile, given) => {
+    const guide = readFileSync(`${repositoryRoot}docs/guides/costs.md`, 'utf8');
+    const shown = guide.split(`<!-- idle ${profile} -->`)[1]?.split('```')[1];
+    expect(shown?.trim().split('\n')).toEqual(idleLines(idleCost(templateOf(given))));
   });
 
   test('gets no table with capacity that is paid by the hour [D8]', () => {

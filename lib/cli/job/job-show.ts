@@ -21,6 +21,8 @@ export function addJobShow(job: Command): void {
   });
 }
 
+const capacityNames = { spot: 'Fargate Spot', on_demand: 'Fargate, on demand' } as const;
+
 /** Aligned fields, with what went wrong and what helps. */
 export function describeJob(job: JobView, out: Output): string[] {
   const { usage, error, links } = job;
@@ -33,6 +35,7 @@ export function describeJob(job: JobView, out: Output): string[] {
     ['remedy', error?.remedy === undefined ? undefined : printableLine(error.remedy)],
     ['project', `${printableLine(job.project)}, priority ${job.priority}`],
     ['attempt', `${job.attempt} (${job.failures} of ${job.maxAttempts} failures used)`],
+    ['runs on', job.capacity && capacityNames[job.capacity]],
     ['created', `${job.createdAt}`],
     ['started', job.startedAt && `${job.startedAt}  ${after(job.createdAt, job.startedAt)}`],
     ['ended', job.endedAt && `${job.endedAt}  ${after(job.createdAt, job.endedAt)}`],
