@@ -29,7 +29,7 @@ export async function* readLogs(
 ): AsyncGenerator<LogEvent[], string | undefined> {
   let nextToken = from;
   for (;;) {
-    const page = await readPage(target, {
+    const page = await call(target, 'GetLogEvents', reply, {
       logGroupName: place.logGroup,
       logStreamName: place.logStream,
       startFromHead: true,
@@ -53,16 +53,11 @@ export interface LogSearch {
 export async function* findLogs(target: ApiTarget, place: LogSearch): AsyncGenerator<FoundEvent[]> {
   let nextToken: string | undefined;
   do {
-    const page = await callJsonService(target, {
-      service: 'logs',
-      operation: 'Logs_20140328.FilterLogEvents',
-      input: {
-        logGroupName: place.logGroup,
-        filterPattern: `"${place.jobId}"`,
-        ...(place.sinceMs === undefined ? {} : { startTime: place.sinceMs }),
-        ...(nextToken === undefined ? {} : { nextToken }),
-      },
-      reply: found,
+    const page: z.infer<typeof found> = await call(target, 'FilterLogEvents', found, {
+      logGroupName: place.logGroup,
+      filterPattern: `"${place.jobId}"`,
+      ...(place.sinceMs === undefined ? {} : { startTime: place.sinceMs }),
+      ...(nextToken === undefined ? {} : { nextToken }),
     });
     // A page may be empty although more follow: it says how far the search has come.
     if (page.events.length > 0) yield page.events;
@@ -70,16 +65,22 @@ export async function* findLogs(target: ApiTarget, place: LogSearch): AsyncGener
   } while (nextToken !== undefined);
 }
 
-async function readPage(target: ApiTarget, input: object): Promise<z.infer<typeof reply>> {
+/** A group or a stream that nobody has written to may not be there: it is as good as empty. */
+async function call<T extends { events: unknown[] }>(
+  target: ApiTarget,
+  name: 'FilterLogEvents' | 'GetLogEvents',
+  reply: z.ZodType<T>,
+  input: object,
+): Promise<T> {
   try {
     return await callJsonService(target, {
       service: 'logs',
-      operation: 'Logs_20140328.GetLogEvents',
+      operation: `Logs_20140328.${name}`,
       input,
       reply,
     });
   } catch (error) {
-    if (error instanceof AppError && error.code === 'not_found') return { events: [] };
+    if (error instanceof AppError && error.code === 'not_found') return reply.parse({ events: [] });
     throw error;
   }
 }
