@@ -45,6 +45,17 @@ function outcomesOf(id: string): string[] {
   );
 }
 
+/** How often a start has got as far as to store what the job works on. */
+function countStarts(): () => number {
+  let count = 0;
+  const put = deps.objects.put.bind(deps.objects);
+  deps.objects.put = (...args) => {
+    count += 1;
+    return put(...args);
+  };
+  return () => count;
+}
+
 function jobs() {
   return [...deps.store.rows.values()];
 }
@@ -104,9 +115,42 @@ describe('a schedule', () => {
   it('starts a tick once, however many look at it at the same moment', async () => {
     const id = await make();
     deps.clock.advanceSeconds(600);
+    const starts = countStarts();
     await Promise.all(Array.from({ length: 20 }, () => fireSchedule(deps, id)));
     expect(jobs()).toHaveLength(1);
     expect(outcomesOf(id)).toEqual(['started']);
+    expect(starts()).toBe(1);
+  });
+
+  it('whose start is under way is not begun a second time by the next tick', async () => {
+    const id = await make({ when: { everySeconds: 60 } });
+    deps.clock.advanceSeconds(60);
+    const put = deps.objects.put;
+    deps.objects.put = () => Promise.reject(new AppError('unavailable', 'S3 does not answer'));
+    await fireSchedule(deps, id);
+    deps.objects.put = put;
+    const starts = countStarts();
+    await pass(1);
+    expect(outcomesOf(id)).toEqual(['skipped overlap']);
+    expect(starts()).toBe(0);
+    await pass(1);
+    expect(outcomesOf(id)).toEqual(['skipped overlap', 'started', 'skipped overlap']);
+  });
+
+  it('has started a tick whose job is there, whatever a later look at its request says', async () => {
+    const id = await make();
+    deps.clock.advanceSeconds(600);
+    const { replace } = deps.schedules;
+    // It dies between the start and its record.
+    deps.schedules.replace = async (row) => (row.pending ? replace.call(deps.schedules, row) : false);
+    await expect(fireSchedule(deps, id)).rejects.toMatchObject({ code: 'busy' });
+    deps.schedules.replace = replace;
+    const [job] = jobs();
+    if (!job) throw new Error('nothing was started');
+    deps.store.rows.set(job.id, { ...job, requestSha256: 'as another version reads it' });
+    await pass(3);
+    expect(outcomesOf(id)).toEqual(['started']);
+    expect(rowOf(id).active).toEqual({ kind: 'job', id: job.id });
   });
 
   it('whose start dies at any of its calls is started once by who comes after it', async () => {
