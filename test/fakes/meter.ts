@@ -17,18 +17,23 @@ export interface Meter {
  * In front of a provider's servers: passes everything on as it comes, and reads along what usage is stated.
  *
  * @param route which server a request is for
+ * @param together nothing is passed on until so many calls are open at once
  */
 export async function startMeter(
   route: (body: string) => string,
   read: (events: readonly Stated[]) => Stated | undefined,
+  together = 1,
 ): Promise<Meter> {
   const bills: Stated[] = [];
+  const { promise: areTogether, resolve: meet } = Promise.withResolvers<void>();
   let open = 0;
   let most = 0;
   const { url, close } = await startFakeServer(async (req, res, body) => {
     open += 1;
     most = Math.max(most, open);
+    if (open === together) meet();
     try {
+      await areTogether;
       const { host: _, 'content-length': __, connection: ___, ...headers } = req.headers;
       const answer = await fetch(`${route(body.toString('utf8'))}${req.url}`, {
         method: req.method ?? 'POST',
