@@ -22,6 +22,7 @@ export class RunJudge {
     return (
       rows.every((row) => row.endedAtMs !== undefined && row.checkAtMs === undefined && isTold(row)) &&
       [...runs.gates.rows.values()].every(isTold) &&
+      [...runs.recoveries.rows.values()].every(isTold) &&
       [...states.executions.values()].every(({ status }) => status !== 'RUNNING')
     );
   }
@@ -59,7 +60,8 @@ export class RunJudge {
       (isOpen && row.token === token) || JSON.stringify(row.outbox).includes(`"${token}"`);
     return (
       [...store.rows.values()].some((row) => holds(row, !isTerminal(row.status))) ||
-      [...runs.gates.rows.values()].some((gate) => holds(gate, gate.status === 'PENDING'))
+      [...runs.gates.rows.values()].some((gate) => holds(gate, gate.status === 'PENDING')) ||
+      [...runs.recoveries.rows.values()].some((row) => holds(row, row.status === 'WATCHING'))
     );
   }
 

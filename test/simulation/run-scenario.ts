@@ -15,6 +15,8 @@ export interface RunScenario extends Scenario {
   cancelAfterMs: number | undefined;
   /** Nobody is there to decide anything. */
   isUnattended?: boolean;
+  /** Whether, and when, the alarm that a cycle may wait for is over. */
+  alarmOverAfterMs?: number | undefined;
 }
 
 export function makeRunScenario(chance: Rng): RunScenario {
@@ -25,7 +27,7 @@ export function makeRunScenario(chance: Rng): RunScenario {
     budgetUsd: chance.pick([10, 10, 10, 0.2]),
     maxCycles: chance.int(1, 3),
   };
-  return {
+  const scenario: RunScenario = {
     jobs: [],
     halt: undefined,
     healAfterMs: chance.int(600, 1_800) * 1000,
@@ -36,6 +38,10 @@ export function makeRunScenario(chance: Rng): RunScenario {
     yesShare: chance.pick([0.95, 0.95, 0.6]),
     cancelAfterMs: chance.chance(0.1) ? chance.int(30, 900) * 1000 : undefined,
   };
+  if (!chance.chance(0.5)) return scenario;
+  const recovery = { alarm: 'QueueStuck', withinMinutes: chance.pick([5, 20]), steadyMinutes: 2 };
+  const alarmOverAfterMs = chance.pick([0, 900_000, undefined, undefined]);
+  return { ...scenario, body: { ...body, recovery }, alarmOverAfterMs };
 }
 
 /** People who write code in sandboxes, or only think: the second kind works in functions. */

@@ -8,6 +8,7 @@ import { type Answers, startClients } from './clients.ts';
 import type { Injection } from './faults.ts';
 import { checkEnd } from './final-checks.ts';
 import type { Violation } from './journal.ts';
+import { makeWatcher } from './recovery-watch.ts';
 import { makeRhythmScenario } from './rhythm-scenario.ts';
 import { Rng } from './rng.ts';
 import { startRunClients } from './run-clients.ts';
@@ -90,6 +91,8 @@ function begin(world: World, options: WorldOptions) {
   const chance = new Rng(options.seed, 'scenario');
   if (options.isRun || options.isRhythm) {
     const scenario = options.isRhythm ? makeRhythmScenario(chance) : makeRunScenario(chance);
+    if (scenario.alarmOverAfterMs !== undefined)
+      world.alarmOverAtMs = world.nowMs + scenario.alarmOverAfterMs;
     return { scenario, answers: startRunClients(world, scenario) };
   }
   const scenario = makeScenario(chance, agentsOf(options));
@@ -106,11 +109,12 @@ function tick(world: World): void {
   const { faults, nowMs } = world;
   if (faults.fires('reconciler.skipped', nowMs, 'tick')) return;
   const times = faults.fires('reconciler.doubled', nowMs, 'tick') ? 2 : 1;
+  const watcher = makeWatcher(world);
   for (let time = 0; time < times; time++)
     world
       .runFunction('reconciler', 'tick', reconcilerTimeoutMs, async (deps) => {
         await reconcile(deps);
-        if (world.isRun) await reconcileRuns(deps);
+        if (world.isRun) await reconcileRuns({ ...deps, watcher });
       })
       .catch(() => undefined);
 }

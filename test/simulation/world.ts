@@ -78,6 +78,8 @@ export class World {
   ticks: TickOracle | undefined;
   /** Whether who makes schedules may use their projects. */
   hasRights = true;
+  /** When the alarm is over that cycles wait for. */
+  alarmOverAtMs = Number.POSITIVE_INFINITY;
   readonly states: States;
   readonly teams = new MemoryTeams();
   readonly people = { announce: async () => undefined };

@@ -50,7 +50,8 @@ export function adaptSeconds(
 }
 
 function workloadOf({ actions, end }: CycleRow): Workload {
-  if (actions.some(({ status }) => undone[status] !== undefined)) return 'undone';
+  const isUndone = actions.some(({ status }) => undone[status] !== undefined);
+  if (isUndone || end === 'NotRecovered') return 'undone';
   return end === 'NoGo' || (end === 'Done' && actions.length === 0) ? 'idle' : 'usual';
 }
 

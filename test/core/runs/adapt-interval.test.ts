@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { ActionStatus, CycleEnd, CycleRow, RunRow } from '#contracts/run.ts';
+import { type ActionStatus, type CycleEnd, type CycleRow, cycleEnds, type RunRow } from '#contracts/run.ts';
 import { adaptSeconds, intervalAfter, type Workload } from '#core/runs/adapt-interval.ts';
 
 const workload = fc.constantFrom<Workload>('undone', 'idle', 'usual');
@@ -119,6 +119,13 @@ describe('B7: why it is as long as it is', () => {
       undefined,
       1_800,
       'A cycle every 30 min 00 s as before: The meeting could not agree; its summary says what would resolve it.',
+    ],
+    [
+      'NotRecovered',
+      ['DONE'],
+      undefined,
+      900,
+      `A cycle every 15 min 00 s instead of 30 min 00 s: ${cycleEnds.NotRecovered.says}`,
     ],
     [
       'RejectedByPerson',
