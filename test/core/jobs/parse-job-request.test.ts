@@ -101,6 +101,16 @@ describe('a job request', () => {
       '/compute must be a Fargate size',
     ],
     ['a project name that is none', { ...echo, project: '../x' }, '/project must be 1–64'],
+    [
+      'D9: answers from a cache that are older than any is kept',
+      { ...chat, payload: { ...chat.payload, responseCache: { hours: 721 } } },
+      '/payload/responseCache/hours',
+    ],
+    [
+      'D9: a cache for what asks no model',
+      { ...echo, payload: { message: 'hi', responseCache: { hours: 1 } } },
+      '/payload/responseCache is not a known field',
+    ],
     ['an attempt too many', { ...echo, maxAttempts: 11 }, '/maxAttempts'],
   ])('with %s is refused and says why', (_what, body, message) => {
     const fault = faultOf(body);

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { teamFile } from '../../../lib/contracts/team.ts';
 import { checkTeam } from '../../../lib/core/teams/check-team.ts';
 import { documentWith, teamSource } from '../../fakes/a-team.ts';
 
@@ -7,6 +8,16 @@ const agents = (at: number, field: string) => `/agents/${at}/${field}`;
 
 test('a team without a fault passes', () => {
   expect(checkTeam(documentWith())).toEqual([]);
+});
+
+test('D9: an agent may have a response cache for as long as answers are kept', () => {
+  const hours = (value: number) => {
+    const agent = { ...teamSource.agents[0], responseCache: { hours: value } };
+    return teamFile.safeParse({ ...teamSource, agents: [agent, ...teamSource.agents.slice(1)] });
+  };
+  expect(hours(720).success).toBe(true);
+  expect(hours(721).error?.issues[0]?.path).toEqual(['agents', 0, 'responseCache', 'hours']);
+  expect(hours(0).success).toBe(false);
 });
 
 /** What is changed, where the fault is found, and what it says. */
