@@ -89,6 +89,8 @@ describe('a chat with a response cache', () => {
         costUsd: first.job.costUsd,
         cachedAnswers: 1,
         savedUsd: first.job.costUsd,
+        claudeTokens: first.result.usage.inputTokens + first.result.usage.outputTokens,
+        work: expect.any(Object),
       },
     ]);
   });
