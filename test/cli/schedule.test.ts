@@ -40,8 +40,27 @@ describe('what is typed', () => {
     });
   });
 
+  test('C5: names the alarm that starts a run, what has to be over, and what the run is told', async () => {
+    const typed = await toScheduleRequest(asRun, {
+      ...{ alarm: 'QueueStuck', cooldown: '1h', recovery: '{{alarm}}', within: '20m', with: 'spending' },
+      ...{ budget: 2, cycles: 1 },
+    });
+    expect(scheduleRequest.parse(typed)).toMatchObject({
+      when: { alarm: 'QueueStuck', cooldownMinutes: 60 },
+      starts: {
+        run: { recovery: { alarm: '{{alarm}}', withinMinutes: 20, steadyMinutes: 5 } },
+        with: 'spending',
+      },
+    });
+    expect(scheduleBound(typed, false, nowMs)).toBe(
+      "Starts at most 720 times within 30 days, and costs at most $2.0000 each time: $1440.0000 in all, or what the project's month has left.",
+    );
+  });
+
   test.each<[string, Named, AddOptions, string]>([
-    ['no rhythm', asJob, {}, 'give --cron or --every'],
+    ['an alarm and a time', asRun, { alarm: 'QueueStuck', every: '1h' }, 'an --alarm and a --every'],
+    ['a cooldown of no alarm', asRun, { every: '1h', cooldown: '1h' }, '--cooldown is for alarms'],
+    ['no rhythm', asJob, {}, 'give --cron, --every or --alarm'],
     ['two rhythms', asJob, { cron: '0 9 * * 1', every: '1h' }, 'give one of them'],
     ['a zone without a clock', asJob, { every: '1h', zone: 'UTC' }, '--zone means nothing to --every'],
     ['a time that is none', asJob, { every: 'often' }, '--every often is not a time'],

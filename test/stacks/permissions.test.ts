@@ -187,6 +187,11 @@ describe('a role', () => {
       allow('ecs:StopTask', tasks),
       allow(['states:SendTaskSuccess', 'states:StartExecution'], machine),
       allow('secretsmanager:DescribeSecret', '<ProviderKeysSecret>'),
+      allow(
+        'cloudwatch:DescribeAlarms',
+        'arn:<AWS::Partition>:cloudwatch:<AWS::Region>:<AWS::AccountId>:alarm:*',
+      ),
+      allow('ce:GetCostAndUsage', '*'),
       ...watchers,
     ]);
   });
@@ -293,7 +298,12 @@ describe.each([
   test('only what knows no resource is allowed on every resource [D4]', () => {
     const broad = statements.filter((statement) => [statement.Resource].flat().includes('*'));
     const actions = new Set(broad.flatMap((statement) => statement.Action));
-    expect([...actions].sort()).toEqual(['ecr:GetAuthorizationToken', 'ecs:ListTasks', ...further]);
+    expect([...actions].sort()).toEqual([
+      'ce:GetCostAndUsage',
+      'ecr:GetAuthorizationToken',
+      'ecs:ListTasks',
+      ...further,
+    ]);
   });
 
   test('no role takes a policy that AWS manages [D4]', () => {

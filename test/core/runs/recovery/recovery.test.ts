@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { readRunWithCycles } from '#core/runs/read-runs.ts';
+import { reconcileRuns } from '#core/runs/reconcile-run.ts';
 import { lookAtRecovery } from '#core/runs/recovery/look-at-recovery.ts';
 import { toRunView } from '#core/runs/run-view.ts';
 import { stopRun } from '#core/runs/stop-run.ts';
@@ -76,6 +77,15 @@ describe('a cycle that waits for its alarm to be over [C5]', () => {
     expect(deps.runs.recoveries.rows.get(id)).toMatchObject({ status: 'WATCHING', alarm: 'ShopErrors' });
     expect(await deps.runs.due(deps.clock.nowMs(), 10)).toContainEqual({ kind: 'recovery', id });
     expect(told()).toBe(0);
+  });
+
+  it('is handed by the reconciler to whoever may look at alarms, and looked at by nobody else', async () => {
+    const asked: string[][] = [];
+    const watcher = { send: async (ids: readonly string[]) => void asked.push([...ids]) };
+    await reconcileRuns({ ...cycle.deps, watcher });
+    expect(asked).toEqual([[id]]);
+    await reconcileRuns(cycle.deps);
+    expect(cycle.deps.runs.recoveries.rows.get(id)?.version).toBe(1);
   });
 
   it('is told when the alarm has been OK for so long, not before, and then ends Done', async () => {
