@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { ApiClient } from '#adapters/client/api-client.ts';
 import type { NumberedEvent } from '#contracts/job-events.ts';
 import { endedActionStatuses, type NumberedRunEvent, type RunView } from '#contracts/run.ts';
@@ -98,14 +99,11 @@ function makeEars(api: ApiClient, id: string, { onHeard, ring, signal }: EarsOpt
   async function look(readRun: () => Promise<RunView>): Promise<RunView> {
     isLooking = true;
     // The run is read between what it tells and what its jobs say: it knows of all that was told, and a job that it
-    // calls ended has said everything. Only the end itself may have been told meanwhile.
+    // calls ended has said everything. Only the end itself may be told later.
     await told.catchUp(true);
     const news = told.take();
     const run = await readRun();
-    if (hasEnded(run)) {
-      await told.catchUp(true);
-      news.push(...told.take());
-    }
+    if (hasEnded(run)) news.push(...(await hearTheEnd(told, run, news, signal)));
     listenTo(news);
     const listening = [...jobs].flatMap(([job, ear]) => (ear ? [{ job, ear }] : []));
     await Promise.all(listening.map(({ job, ear }) => ear.catchUp(isOver(job, run))));
@@ -129,6 +127,26 @@ function makeEars(api: ApiClient, id: string, { onHeard, ring, signal }: EarsOpt
   }
 
   return { look, isLive: told.isLive };
+}
+
+/** Whoever ends a run may die before it says so. */
+const endSaidWithinMs = 3_000;
+
+/** The row ends first, and is told of then. */
+async function hearTheEnd(
+  told: Ear<NumberedRunEvent>,
+  { status }: RunView,
+  known: readonly NumberedRunEvent[],
+  signal: AbortSignal,
+): Promise<NumberedRunEvent[]> {
+  const heard: NumberedRunEvent[] = [];
+  const isTheEnd = (event: NumberedRunEvent) => event.type === 'end' && event.status === status;
+  for (const lastMs = Date.now() + endSaidWithinMs; ; ) {
+    await told.catchUp(true);
+    heard.push(...told.take());
+    if (Date.now() >= lastMs || [...known, ...heard].some(isTheEnd)) return heard;
+    await wait(250, undefined, { signal });
+  }
 }
 
 type JobEar = Omit<Ear<NumberedEvent>, 'take'> & { take(): Heard[] };

@@ -16,6 +16,8 @@ const at = (seconds: number) => Date.parse('2026-11-20T10:00:00Z') + seconds * 1
 interface Look {
   run: RunView;
   told: RunEvent[];
+  /** What is said once somebody has read in vain. */
+  late?: RunEvent[];
   jobs: Record<string, JobEvent[]>;
 }
 
@@ -24,6 +26,7 @@ function fakeApi(looks: readonly Look[]) {
   const calls: string[] = [];
   let look = 0;
   let isSeen = false;
+  let isReadInVain = false;
   const page = (all: readonly object[], after: unknown) => {
     const from = Number(after ?? 0);
     const items = all
@@ -44,7 +47,11 @@ function fakeApi(looks: readonly Look[]) {
     const now = looks[look];
     if (!now) throw new Error('no look');
     if (name === 'readRun') return { body: now.run };
-    if (name === 'readRunEvents') return page(now.told, query?.after);
+    if (name === 'readRunEvents') {
+      const answer = page(isReadInVain ? [...now.told, ...(now.late ?? [])] : now.told, query?.after);
+      isReadInVain = answer.body.items.length === 0;
+      return answer;
+    }
     const said = now.jobs[params.id];
     if (!said) throw new AppError('not_found', 'no such job yet');
     return page(said, query?.after);
@@ -69,6 +76,7 @@ const said: JobEvent = {
   text: 'We mend it.\nToday.',
   vote: 'go',
 };
+const toldEnd: RunEvent = { atMs: at(11), type: 'end', message: 'The run ended FAILED', status: 'FAILED' };
 const spoke = (seconds: number, text: string): JobEvent => ({ atMs: at(seconds), type: 'text', text });
 const over = makeRunView({
   status: 'FAILED',
@@ -83,7 +91,7 @@ test('everything is heard once, in the order of its times, also of a job that ha
     { run: running, told: [toldMeeting], jobs: {} },
     {
       run: over,
-      told: [toldMeeting, toldWork],
+      told: [toldMeeting, toldWork, toldEnd],
       jobs: { [meet]: [said, said, said], [work]: [spoke(10, 'a'), spoke(8, 'b')] },
     },
   ]);
@@ -98,13 +106,24 @@ test('everything is heard once, in the order of its times, also of a job that ha
     '1 coder begins',
     `${work}: text 1`,
     `${work}: text 2`,
+    'The run ended FAILED',
+  ]);
+});
+
+test('the end is waited for, which is told after the run is seen to have ended', async () => {
+  const { api } = fakeApi([{ run: over, told: [toldMeeting], late: [toldEnd], jobs: { [meet]: [] } }]);
+  const heard: Heard[] = [];
+  await followRun(api, id, { onHeard: (some) => heard.push(...some) });
+  expect(heard.map((one) => 'run' in one && one.run.message)).toEqual([
+    toldMeeting.message,
+    'The run ended FAILED',
   ]);
 });
 
 test('a job that is over is asked no more', async () => {
   const running = makeRunView({ status: 'RUNNING' });
   const look = { run: running, told: [toldMeeting], jobs: { [meet]: [said] } };
-  const { api, calls } = fakeApi([look, look, look, { ...look, run: over }]);
+  const { api, calls } = fakeApi([look, look, look, { ...look, run: over, told: [toldMeeting, toldEnd] }]);
   await followRun(api, id, { onHeard: () => {} });
   // Its outcome is in the first look already: a page with what it said, and an empty one.
   expect(calls.filter((call) => call === `readEvents ${meet}`)).toHaveLength(2);
