@@ -1,3 +1,4 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { scheduleBound } from '../../lib/cli/schedule/schedule-bound.ts';
 import { type AddOptions, type Named, toScheduleRequest } from '../../lib/cli/schedule/schedule-request.ts';
@@ -86,6 +87,7 @@ describe('what a schedule can cost', () => {
     );
     expect(await bound({ every: '1m' })).toContain('Starts at most 43200 times within 30 days');
     expect(await bound({ every: '1d', startsAt: '2027-01-01T00:00:00Z' })).toContain('at most 30 times');
+    expect(await bound({ every: '1d', endsAt: '2026-11-18T00:00:00Z' })).toContain('at most 2 times');
   });
 
   test('is nothing where the offline model answers', async () => {
@@ -140,6 +142,27 @@ describe('muster schedule', () => {
     expect((await cli('show', 'pulse')).code).toBe(3);
     expect((await cli('list')).stdout).toBe('There are none.\n');
   }, 90_000);
+
+  test('sends the folder that each start begins with', async () => {
+    const dir = `${folder}/files`;
+    mkdirSync(dir);
+    writeFileSync(`${dir}/notes.txt`, 'as it is');
+    const limits = ['--budget', '0.01', '--every', '1h'];
+    const run = await cli('add', 'mend', 'run', 'solo', 'Mend it.', '--dir', dir, '--cycles', '1', ...limits);
+    expect(run.stderr).toContain('1 file');
+    const job = await cli('add', 'tidy', 'job', 'agent', 'Tidy up.', '--dir', dir, ...limits);
+    const { starts } = JSON.parse((await cli('show', 'mend', '--json')).stdout);
+    expect(starts.run.workspace).toEqual({ sha256: expect.any(String), bytes: expect.any(Number) });
+    const shown = JSON.parse((await cli('show', 'tidy', '--json')).stdout);
+    expect(shown.starts.job.payload.workspace).toEqual(starts.run.workspace);
+    for (const { stdout } of [run, job]) expect((await cli('delete', stdout.trim())).code).toBe(0);
+
+    const echo = await cli('add', 'no', 'job', 'echo', 'hi', '--dir', dir, ...limits);
+    expect(echo).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--dir is for jobs of the type agent'),
+    });
+  }, 60_000);
 
   test('passes on why the API refuses a schedule', async () => {
     const refused = await cli('add', 'dear', 'run', 'solo', 'Look around.', '--every', '1h');

@@ -1,8 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { overlapPolicies } from '#contracts/schedule.ts';
 import { works } from '../command.ts';
+import type { Context } from '../context.ts';
+import { sendFolder } from '../job/send-folder.ts';
 import { scheduleBound } from './schedule-bound.ts';
-import { type AddOptions, toScheduleRequest } from './schedule-request.ts';
+import { type AddOptions, type TypedSchedule, toScheduleRequest } from './schedule-request.ts';
 import { whenText } from './when-text.ts';
 
 /** `muster schedule add NAME run TEAM [OBJECTIVE]`, or `… job TYPE [TEXT]`. */
@@ -23,6 +25,7 @@ export function addScheduleAdd(schedule: Command): void {
     .option('--starts-at <time>', 'no tick before this, like 2027-01-01T08:00:00Z')
     .option('--ends-at <time>', 'no tick after this')
     .option('--project <name>', 'what it is grouped and paid under')
+    .option('--dir <folder>', 'the files that each start begins with; .gitignore is respected')
     .option('--budget <usd>', 'what one start may cost, in US dollars', toNumber)
     .option('--callback-url <url>', 'an https address that is told of each end');
   addRunOptions(command);
@@ -32,9 +35,11 @@ export function addScheduleAdd(schedule: Command): void {
     command,
     async (context, options, name, kind, what, text) => {
       const { out } = context;
-      const body = await toScheduleRequest({ name, kind, what, text }, options);
+      const typed = await toScheduleRequest({ name, kind, what, text }, options);
       const api = await context.api();
-      out.note(out.paint('gray', scheduleBound(body, api.target.offlineModel, Date.now())));
+      out.note(out.paint('gray', scheduleBound(typed, api.target.offlineModel, Date.now())));
+      const { dir } = options;
+      const body = dir === undefined ? typed : await withFiles(context, typed, dir);
       const { body: made } = await api.call('createSchedule', { body });
       out.answer(made, () => [made.id]);
       const [next = made.when.alarm === undefined ? 'never' : 'when it goes off'] = made.next;
@@ -42,6 +47,16 @@ export function addScheduleAdd(schedule: Command): void {
       return 0;
     },
   );
+}
+
+/** They stay where they are put: each start begins with the same. */
+async function withFiles(context: Context, body: TypedSchedule, dir: string) {
+  const { starts, project } = body;
+  const type = 'run' in starts ? 'agent' : starts.job.type;
+  const workspace = await sendFolder(context, { type, project }, dir);
+  if ('run' in starts) return { ...body, starts: { ...starts, run: { ...starts.run, workspace } } };
+  const { job } = starts;
+  return { ...body, starts: { job: { ...job, payload: { ...job.payload, workspace } } } };
 }
 
 const examples = `

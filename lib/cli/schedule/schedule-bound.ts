@@ -15,8 +15,8 @@ const most = (days * 86_400) / limits.scheduleSecondsMin;
  * @throws AppError `invalid_request` for a cron expression or a zone that cannot be read
  */
 export function scheduleBound(request: TypedSchedule, offlineModel: boolean, nowMs: number): string {
-  const { when, startsAt, starts } = request;
-  const ticks = when.alarm === undefined ? ticksOfClock(when, startsAt, nowMs) : ticksOfAlarm(when);
+  const { when, starts } = request;
+  const ticks = when.alarm === undefined ? ticksOfClock(request, nowMs) : ticksOfAlarm(when);
   const often = `Starts at most ${ticks} time${ticks === 1 ? '' : 's'} within ${days} days`;
   const { budgetUsd } = 'run' in starts ? starts.run : starts.job;
   if (offlineModel) return `${often}, and costs nothing: the offline model answers, with prewritten words.`;
@@ -24,11 +24,12 @@ export function scheduleBound(request: TypedSchedule, offlineModel: boolean, now
   return `${often}, and costs at most ${formatUsd(budgetUsd)} each time: ${formatUsd(ticks * budgetUsd)} in all, or what the project's month has left.`;
 }
 
-function ticksOfClock(when: ScheduleWhen, startsAt: string | undefined, nowMs: number): number {
+function ticksOfClock({ when, startsAt, endsAt }: TypedSchedule, nowMs: number): number {
   const anchorMs = startsAt === undefined ? nowMs : Date.parse(startsAt);
   const fromMs = Math.max(nowMs, anchorMs - 1);
-  const untilMs = fromMs + days * 86_400_000;
-  return ticksAfter(makeCalendar(), { when, anchorMs }, fromMs, most).filter((at) => at <= untilMs).length;
+  const monthEndsMs = fromMs + days * 86_400_000;
+  const endsAtMs = endsAt === undefined ? monthEndsMs : Math.min(monthEndsMs, Date.parse(endsAt));
+  return ticksAfter(makeCalendar(), { when, anchorMs, endsAtMs }, fromMs, most).length;
 }
 
 /** One that goes off again and again, as often as its cooldown lets it. */
