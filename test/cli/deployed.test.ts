@@ -23,7 +23,9 @@ beforeAll(async () => {
         projects: '*',
       };
       res.end(JSON.stringify({ ...health, time: new Date().toISOString() }));
-    } else if (/^\/(jobs|runs|approvals)/.test(req.url ?? '')) res.end(JSON.stringify({ items: [] }));
+    } else if (req.url?.startsWith('/usage'))
+      res.end(JSON.stringify({ by: 'project', from: '2026-11-01', to: '2026-11-20', items: [] }));
+    else if (/^\/(jobs|runs|approvals)/.test(req.url ?? '')) res.end(JSON.stringify({ items: [] }));
     else res.end(describeStacks(url));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

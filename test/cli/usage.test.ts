@@ -53,7 +53,7 @@ describe('usage', () => {
     const leaves = (command: Command): Command[] =>
       command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
     const commands = leaves(makeProgram(false));
-    expect(commands).toHaveLength(44);
+    expect(commands).toHaveLength(52);
     for (const command of commands) expect(helpOf(command)).toMatch(/Examples?:\n {2}\$ /);
   });
 
