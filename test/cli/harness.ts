@@ -3,10 +3,12 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { threadsPerFunction } from '../../lib/local/lambda-pool.ts';
 import { createOfflineModel } from '../../lib/local/offline-model/offline-model.ts';
 import { chatScript, readScript } from '../../lib/local/offline-model/read-script.ts';
+import { assemblyOf } from '../local/end-to-end/assembly.ts';
 
 const root = join(import.meta.dirname, '../..');
 const musterFile = join(root, 'bin/muster.ts');
@@ -18,6 +20,8 @@ export interface RunOptions {
   stdin?: string;
   env?: Variables;
   cwd?: string;
+  /** Of `muster local`: from the stack's code, as users do, and not from an assembly that is kept. */
+  synthesizes?: boolean;
   /** Asked again and again; the first time that it is true, SIGINT is sent. */
   interruptWhen?: () => boolean;
 }
@@ -83,13 +87,22 @@ export interface RunningMuster {
   stop(signal?: NodeJS.Signals): Promise<{ code: number | null; milliseconds: number }>;
 }
 
+/** As `muster local` chooses them. */
+function settingsOf(args: readonly string[]): object {
+  const at = args.indexOf('--concurrency');
+  const maxConcurrentWorkers = at < 0 ? availableParallelism() : Number(args[at + 1]);
+  return { maxConcurrentWorkers, maxConcurrentFunctions: threadsPerFunction };
+}
+
 /** `muster local`, until it is ready. */
 export async function startMuster(
   dataDir: string,
   args: readonly string[] = [],
   options: RunOptions = {},
 ): Promise<RunningMuster> {
-  const child = start(musterFile, ['local', '--data', dataDir, '--port', '0', ...args], options);
+  const isOwn = options.synthesizes || args.includes('--settings') || args.includes('--assembly');
+  const assembly = isOwn ? [] : ['--assembly', await assemblyOf(settingsOf(args))];
+  const child = start(musterFile, ['local', '--data', dataDir, '--port', '0', ...assembly, ...args], options);
   const said = collect(child);
   const closed = once(child, 'close') as Promise<[number | null]>;
   const isReady = async () => {

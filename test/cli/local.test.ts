@@ -12,7 +12,7 @@ let first: RunningMuster;
 beforeAll(async () => {
   folder = makeFolder();
   dataDir = join(folder, 'data');
-  first = await startMuster(dataDir, ['--concurrency', '1'], { cwd: folder });
+  first = await startMuster(dataDir, ['--concurrency', '1'], { cwd: folder, synthesizes: true });
 });
 
 afterAll(async () => {

@@ -21,6 +21,7 @@ const sources = [
   'lib/contracts',
   'lib/core',
   'lib/stacks',
+  'prompts',
   'worker-image',
 ];
 
@@ -72,6 +73,8 @@ async function synthesizeInto(dir: string, settings: object): Promise<void> {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
       CDK_OUTDIR: aside,
+      // The test of the app has it.
+      CDK_VALIDATION: 'false',
       CDK_CONTEXT_JSON: JSON.stringify({ ...context, 'muster.settings': settings }),
     },
   });
