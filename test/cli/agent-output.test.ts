@@ -46,7 +46,7 @@ describe('watching an agent', () => {
     );
   });
 
-  it('D9: says of an answer from the response cache where it comes from', () => {
+  it('says of an answer from the response cache where it comes from [D9]', () => {
     const turn = { type: 'turn', turn: 2, stopReason: 'end_turn', costMicroUsd: 0, cached: true };
     expect(watch([turn])).toContain('turn 2 (end_turn): $0, from the response cache');
     const usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };

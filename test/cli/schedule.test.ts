@@ -41,7 +41,7 @@ describe('what is typed', () => {
     });
   });
 
-  test('C5: names the alarm that starts a run, what has to be over, and what the run is told', async () => {
+  test('names the alarm that starts a run, what has to be over, and what the run is told [C5]', async () => {
     const typed = await toScheduleRequest(asRun, {
       ...{ alarm: 'QueueStuck', cooldown: '1h', recovery: '{{alarm}}', within: '20m', with: 'spending' },
       ...{ budget: 2, cycles: 1 },

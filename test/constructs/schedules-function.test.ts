@@ -26,7 +26,7 @@ describe('the function that starts what is scheduled', () => {
     expect(limits.tickGraceSeconds).toBe(300);
   });
 
-  test('C5: hears of each alarm that goes off or is over, and may look at all of them', () => {
+  test('hears of each alarm that goes off or is over, and may look at all of them [C5]', () => {
     const rules = resourcesOf(dev, 'AWS::Events::Rule').map(([, each]) => each.Properties);
     const heard = rules.filter(({ EventPattern }) =>
       JSON.stringify(EventPattern ?? '').includes('aws.cloudwatch'),
@@ -51,7 +51,7 @@ describe('the function that starts what is scheduled', () => {
     ]);
   });
 
-  test('C5: alone may read the bill', () => {
+  test('alone may read the bill [C5]', () => {
     expect(allowedTo('ce:GetCostAndUsage')).toEqual([expect.stringMatching(/^FunctionsSchedulesRole/)]);
   });
 

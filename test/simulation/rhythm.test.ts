@@ -6,7 +6,7 @@ import { type Kill, killMutants, runMany } from './run-many.ts';
 const seeds = 8;
 const timeoutMs = 240_000;
 
-describe('B7: a run that goes on by its cadence, without a person', () => {
+describe('a run that goes on by its cadence, without a person [B7]', () => {
   it(
     'begins each cycle of eight days once, none before its time, none not at all, and says why when it does',
     async () => {

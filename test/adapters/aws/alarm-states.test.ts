@@ -11,7 +11,7 @@ const own = {
   StateTransitionedTimestamp: 1_763_640_000.25,
 };
 
-test('C5: one of our own alarms is found without its prefix, with what it says cut to its length', async () => {
+test('one of our own alarms is found without its prefix, with what it says cut to its length [C5]', async () => {
   await using service = await startJsonService([{ MetricAlarms: [own], CompositeAlarms: [] }]);
   expect(await makeAlarmStates(service.target).read('QueueStuck')).toEqual({
     state: 'ALARM',
@@ -29,13 +29,13 @@ test('C5: one of our own alarms is found without its prefix, with what it says c
   ]);
 });
 
-test('C5: an alarm that has the very name goes before ours, a composite one, too', async () => {
+test('an alarm that has the very name goes before ours, a composite one, too [C5]', async () => {
   const other = { AlarmName: 'QueueStuck', StateValue: 'OK' };
   await using service = await startJsonService([{ MetricAlarms: [own], CompositeAlarms: [other] }]);
   expect(await makeAlarmStates(service.target).read('QueueStuck')).toEqual({ state: 'OK', reason: '' });
 });
 
-test('C5: an alarm that is not there is not there', async () => {
+test('an alarm that is not there is not there [C5]', async () => {
   await using service = await startJsonService([{ MetricAlarms: [], CompositeAlarms: [] }]);
   expect(await makeAlarmStates(service.target).read('shop-5xx')).toBeUndefined();
 });

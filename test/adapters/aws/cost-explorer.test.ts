@@ -7,7 +7,7 @@ function result(Start: string, service: string, Amount: string) {
   return { TimePeriod: { Start, End: 'later' }, Total: {}, Groups, Estimated: true };
 }
 
-test('C5: spending is asked for by day and service, page by page', async () => {
+test('spending is asked for by day and service, page by page [C5]', async () => {
   await using service = await startJsonService([
     { ResultsByTime: [result('2026-11-01', 'Amazon S3', '0.5')], NextPageToken: 'more' },
     { ResultsByTime: [result('2026-11-02', 'AWS Lambda', '1.25')] },
@@ -33,7 +33,7 @@ test.each([
   ['AccessDeniedException', 'forbidden'],
   ['LimitExceededException', 'unavailable'],
   ['DataUnavailableException', 'internal'],
-])('C5: Cost Explorer that answers %s is %s', async (name, code) => {
+])('Cost Explorer that answers %s is %s [C5]', async (name, code) => {
   const refusal = { status: 400, body: { __type: name, Message: 'no' } };
   await using service = await startJsonService([refusal]);
   await expect(makeSpending(service.target).byDay('2026-11-01', '2026-11-03')).rejects.toMatchObject({

@@ -31,7 +31,7 @@ describe('what is typed', () => {
     });
   });
 
-  test('C5: names the alarm that has to be over, and how long it is watched', () => {
+  test('names the alarm that has to be over, and how long it is watched [C5]', () => {
     const alarm = 'shop-5xx';
     const request = toRunRequest('small', 'Mend it.', { recovery: alarm, within: '1h', steady: '90s' });
     expect(runRequest.parse(request).recovery).toEqual({ alarm, withinMinutes: 60, steadyMinutes: 1.5 });
@@ -40,7 +40,7 @@ describe('what is typed', () => {
     expect(() => toRunRequest('small', 'Mend it.', { within: '1h' })).toThrow('name it with --recovery');
   });
 
-  test('B7: bounds the time between cycles', () => {
+  test('bounds the time between cycles [B7]', () => {
     const request = toRunRequest('small', 'Mend it.', { every: '30m', adapt: '10m-2h' });
     expect(runRequest.parse(request).cadence).toEqual({
       everySeconds: 1_800,

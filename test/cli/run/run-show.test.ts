@@ -42,7 +42,7 @@ describe('the wave board', () => {
   });
 });
 
-test('B7: a run is shown with the time between its cycles and why it is so long', () => {
+test('a run is shown with the time between its cycles and why it is so long [B7]', () => {
   const reason = 'A cycle every 15 min 00 s instead of 30 min 00 s: of 2 actions, 1 failed.';
   const run = makeRunView({
     nextCycleAt: '2026-11-20T10:15:00.000Z',
@@ -53,7 +53,7 @@ test('B7: a run is shown with the time between its cycles and why it is so long'
   );
 });
 
-test('C5: a run is shown with the alarm that it waits for, until when, and what was seen last', () => {
+test('a run is shown with the alarm that it waits for, until when, and what was seen last [C5]', () => {
   const run = makeRunView();
   const since = '2026-11-20T10:00:00.000Z';
   const until = '2026-11-20T10:30:00.000Z';

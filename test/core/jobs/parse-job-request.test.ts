@@ -102,12 +102,12 @@ describe('a job request', () => {
     ],
     ['a project name that is none', { ...echo, project: '../x' }, '/project must be 1–64'],
     [
-      'D9: answers from a cache that are older than any is kept',
+      'answers from a cache that are older than any is kept [D9]',
       { ...chat, payload: { ...chat.payload, responseCache: { hours: 721 } } },
       '/payload/responseCache/hours',
     ],
     [
-      'D9: a cache for what asks no model',
+      'a cache for what asks no model [D9]',
       { ...echo, payload: { message: 'hi', responseCache: { hours: 1 } } },
       '/payload/responseCache is not a known field',
     ],

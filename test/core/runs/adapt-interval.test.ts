@@ -12,7 +12,7 @@ const cadence = fc
   }));
 const between = (least: number, most: number) => fc.integer({ min: least, max: most });
 
-describe('B7: the interval between cycles', () => {
+describe('the interval between cycles [B7]', () => {
   it('is always within its bounds, whatever cycles were like', () => {
     const runs = fc.tuple(cadence, fc.array(workload, { maxLength: 40 }));
     fc.assert(
@@ -69,7 +69,7 @@ function after(end: CycleEnd, statuses: readonly ActionStatus[], beforeSeconds?:
   return intervalAfter(run as RunRow, cycle as CycleRow);
 }
 
-describe('B7: why it is as long as it is', () => {
+describe('why it is as long as it is [B7]', () => {
   it.each([
     [
       'ActionsFailed',

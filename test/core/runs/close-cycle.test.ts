@@ -40,7 +40,7 @@ describe('closing a cycle', () => {
     expect(deps.workflow.started).toHaveLength(2);
   });
 
-  it('B7: begins the next one sooner where an action failed, and writes down why', async () => {
+  it('begins the next one sooner where an action failed, and writes down why [B7]', async () => {
     const adapt = { fromSeconds: 600, toSeconds: 7_200 };
     const cycle = await makeMemoryCycle({ '/cadence': { everySeconds: 1_800, adapt } }, { maxCycles: 2 });
     await planCycle(cycle);
@@ -68,7 +68,7 @@ describe('closing a cycle', () => {
   it.each([
     [undefined, 'FAILED'],
     [{ everySeconds: 1_800 }, 'RUNNING'],
-  ])('B7: goes on after a meeting that failed where there is a cadence: %o', async (cadence, status) => {
+  ])('goes on after a meeting that failed where there is a cadence: %o [B7]', async (cadence, status) => {
     const { deps, run, step, finish } = await makeMemoryCycle({ '/cadence': cadence }, { maxCycles: 2 });
     await step({ step: 'open' });
     await step({ step: 'plan' });
@@ -78,7 +78,7 @@ describe('closing a cycle', () => {
     expect(deps.runs.runs.rows.get(run)?.status).toBe(status);
   });
 
-  it('B7: says no interval where no cycle follows', async () => {
+  it('says no interval where no cycle follows [B7]', async () => {
     const cadence = { everySeconds: 1_800, adapt: { fromSeconds: 600, toSeconds: 7_200 } };
     const cycle = await makeMemoryCycle({ '/cadence': cadence }, { maxCycles: 1 });
     await planCycle(cycle);

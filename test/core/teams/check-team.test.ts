@@ -10,7 +10,7 @@ test('a team without a fault passes', () => {
   expect(checkTeam(documentWith())).toEqual([]);
 });
 
-test('D9: an agent may have a response cache for as long as answers are kept', () => {
+test('an agent may have a response cache for as long as answers are kept [D9]', () => {
   const hours = (value: number) => {
     const agent = { ...teamSource.agents[0], responseCache: { hours: value } };
     return teamFile.safeParse({ ...teamSource, agents: [agent, ...teamSource.agents.slice(1)] });

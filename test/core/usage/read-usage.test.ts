@@ -55,7 +55,7 @@ describe('usage', () => {
     });
   });
 
-  it('D9: counts answers from the response cache apart from calls, with what they saved', async () => {
+  it('counts answers from the response cache apart from calls, with what they saved [D9]', async () => {
     const usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };
     await spend('alpha', 70);
     for (const turn of [2, 3])

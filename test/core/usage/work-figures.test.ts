@@ -42,7 +42,7 @@ async function workBy(by: string, query: object = period) {
 }
 
 describe('the figures of an agent', () => {
-  it('D6: say how often and how long it worked, with what, and how its jobs ended', async () => {
+  it('say how often and how long it worked, with what, and how its jobs ended [D6]', async () => {
     const of = { agent: 'coder', run: runId, startedAtMs: openedMs };
     const compute = { cpu: 2048, memoryMiB: 4096, diskGiB: 20 };
     const tries = [
@@ -62,7 +62,7 @@ describe('the figures of an agent', () => {
     });
   });
 
-  it('E8: say what it has done of its tasks, at the first try or not, how well, and how soon', async () => {
+  it('say what it has done of its tasks, at the first try or not, how well, and how soon [E8]', async () => {
     await keep([
       done,
       { ...done, revision: 1 },
@@ -80,7 +80,7 @@ describe('the figures of an agent', () => {
     });
   });
 
-  it('D6: of a project and of a run say how many runs have succeeded', async () => {
+  it('of a project and of a run say how many runs have succeeded [D6]', async () => {
     await keep([done], { id: 'run-00000000000000aa', status: 'FAILED' });
     await deps.runs.runs.create({ ...place.run, version: 1, status: 'SUCCEEDED', endedAtMs: openedMs });
     expect(await workBy('project')).toMatchObject({ default: { runs: 2, runsSucceeded: 1 } });

@@ -69,7 +69,7 @@ async function findings(cloud: WorkerCloud, ...ids: string[]): Promise<unknown[]
 }
 
 describe('an agent with a response cache', () => {
-  test('D9: does the same again without asking the model, and pays nothing', async () => {
+  test('does the same again without asking the model, and pays nothing [D9]', async () => {
     const cloud = makeWorkerCloud({ keys });
     const first = await run(cloud);
     const again = await run(cloud);
@@ -87,7 +87,7 @@ describe('an agent with a response cache', () => {
     expect(await findings(cloud, first.id, again.id)).toEqual([]);
   });
 
-  test('D9: says in its transcript and its events which answers those are', async () => {
+  test('says in its transcript and its events which answers those are [D9]', async () => {
     const cloud = makeWorkerCloud({ keys });
     await run(cloud);
     const { id } = await run(cloud);
@@ -168,7 +168,7 @@ describe('a worker that dies with an answer of the cache in its hands', () => {
   const deaths: Dying[] = workPoints
     .filter((point) => point !== 'turn.recorded' && point !== 'results.recorded')
     .flatMap((point) => (point === 'result.stored' ? [0] : [0, 1]).map((after) => ({ point, after })));
-  test.each(deaths)('D9: is taken over at $point (after $after), and nothing is paid', async (dieAt) => {
+  test.each(deaths)('is taken over at $point (after $after), and nothing is paid [D9]', async (dieAt) => {
     const cloud = makeWorkerCloud({ keys });
     const first = await run(cloud, body, writing);
     const { id } = await cloud.submit(body);

@@ -52,7 +52,7 @@ function turned(value: unknown): unknown {
   return Object.fromEntries(fields.map(([name, inner]) => [name, turned(inner)]));
 }
 
-test('D9: the same request has the same key, in whatever order its fields come', () => {
+test('the same request has the same key, in whatever order its fields come [D9]', () => {
   fc.assert(
     fc.property(request, (one) => {
       expect(keyOf(turned(one) as ModelRequest)).toBe(keyOf(structuredClone(one)));
@@ -60,7 +60,7 @@ test('D9: the same request has the same key, in whatever order its fields come',
   );
 });
 
-test('D9: requests that differ have different keys', () => {
+test('requests that differ have different keys [D9]', () => {
   const text = (value: ModelRequest) => JSON.stringify(turned(turned(value)));
   fc.assert(
     fc.property(request, request, (one, other) => {
@@ -99,11 +99,11 @@ test.each<[string, Partial<ModelRequest>]>([
   ['the longest answer', { maxTokens: 1_001 }],
   ['the effort', { effort: 'high' }],
   ['that no effort is given', { effort: undefined }],
-])('D9: %s is part of the key', (_what, change) => {
+])('%s is part of the key [D9]', (_what, change) => {
   expect(keyOf({ ...plain, ...change })).not.toBe(keyOf(plain));
 });
 
-test('D9: what a stand-in answers is not given where the real one is asked', () => {
+test('what a stand-in answers is not given where the real one is asked [D9]', () => {
   const offline = { ...credential, baseUrl: 'http://127.0.0.1:4100/offline-model' };
   const other = { ...credential, baseUrl: 'http://127.0.0.1:4101/offline-model' };
   expect(new Set([keyOf(plain), keyOf(plain, offline), keyOf(plain, other)]).size).toBe(3);

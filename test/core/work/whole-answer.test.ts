@@ -25,13 +25,13 @@ test('words and calls are kept as they are, and given again for nothing', () => 
 });
 
 test.each(['max_tokens', 'stop_sequence', 'pause_turn', 'refusal', 'model_context_window_exceeded'] as const)(
-  'D9: an answer that ended with %s is not kept',
+  'an answer that ended with %s is not kept [D9]',
   (stopReason) => {
     expect(toWholeAnswer(answer([text], stopReason))).toBeUndefined();
   },
 );
 
-test('D9: signed thinking is never kept: words are kept without it, calls of tools not at all', () => {
+test('signed thinking is never kept: words are kept without it, calls of tools not at all [D9]', () => {
   expect(toWholeAnswer(answer([thinking, text]))?.content).toEqual([text]);
   expect(toWholeAnswer(answer([{ ...text, raw }]))?.content).toEqual([text]);
   expect(toWholeAnswer(answer([thinking, call], 'tool_use'))).toBeUndefined();

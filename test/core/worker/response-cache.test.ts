@@ -41,7 +41,7 @@ async function answeredOnce() {
 
 const turnOf = (cloud: WorkerCloud, request: TurnRequest) => cloud.control.turn(request, signal);
 
-test('D9: the answer to an identical request is given again, with nothing put aside or spent', async () => {
+test('the answer to an identical request is given again, with nothing put aside or spent [D9]', async () => {
   const { cloud, missed } = await answeredOnce();
   expect(missed).toEqual({ reservedMicroUsd: 15_000, spentMicroUsd: 0 });
   const { id, session } = await begin(cloud);
@@ -51,7 +51,7 @@ test('D9: the answer to an identical request is given again, with nothing put as
   expect(cloud.deps.metrics.counts).toMatchObject({ ResponseCacheHits: 1, ResponseCacheMisses: 1 });
 });
 
-test('D9: the ledger says of a hit that it cost nothing, and what it saved', async () => {
+test('the ledger says of a hit that it cost nothing, and what it saved [D9]', async () => {
   const { cloud } = await answeredOnce();
   const { id, session } = await begin(cloud);
   await turnOf(cloud, { ...session, reserve: ask() });
@@ -98,13 +98,13 @@ test('an answer that is gone when it is asked for again is paid for like any oth
   expect([spentMicroUsd, paid]).toEqual([700, 700]);
 });
 
-test('D9: another project does not get it', async () => {
+test('another project does not get it [D9]', async () => {
   const { cloud } = await answeredOnce();
   const { session } = await begin(cloud, 'other');
   expect((await turnOf(cloud, { ...session, reserve: ask() })).response).toBeUndefined();
 });
 
-test('D9: it is given for as long as whoever asks wants it to be fresh', async () => {
+test('it is given for as long as whoever asks wants it to be fresh [D9]', async () => {
   const { cloud } = await answeredOnce();
   const { session } = await begin(cloud);
   const reserve = (turn: number) => turnOf(cloud, { ...session, reserve: { ...ask(turn), maxAgeHours: 2 } });
@@ -149,7 +149,7 @@ test.each<[string, (text: string) => string]>([
     },
   ],
   ['is of a model without a price', (text) => JSON.stringify({ ...stored(text), model: 'gone-1' })],
-])('D9: an object that %s is none, and no failure', async (_what, damage) => {
+])('an object that %s is none, and no failure [D9]', async (_what, damage) => {
   const { cloud } = await answeredOnce();
   await cloud.deps.objects.put(object, damage((await cloud.deps.objects.get(object)) ?? ''));
   const { session } = await begin(cloud);
@@ -172,7 +172,7 @@ test('a bucket that does not answer costs the cache, and nothing else', async ()
   Object.assign(cloud.deps.objects, { put });
 });
 
-test('D9: a worker that has lost its job may settle what it owes, and keeps nothing', async () => {
+test('a worker that has lost its job may settle what it owes, and keeps nothing [D9]', async () => {
   const cloud = makeWorkerCloud({ keys });
   const { id, session } = await begin(cloud);
   await turnOf(cloud, { ...session, reserve: ask() });
@@ -189,7 +189,7 @@ test('D9: a worker that has lost its job may settle what it owes, and keeps noth
   expect(cloud.deps.objects.stored.has(object)).toBe(false);
 });
 
-test('D9: nobody keeps an answer to what somebody else has asked', async () => {
+test('nobody keeps an answer to what somebody else has asked [D9]', async () => {
   const cloud = makeWorkerCloud({ keys });
   const [first, second] = [await begin(cloud), await begin(cloud)];
   await turnOf(cloud, { ...first.session, reserve: ask() });

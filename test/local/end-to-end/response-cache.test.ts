@@ -73,7 +73,7 @@ describe('a chat with a response cache', () => {
     payload: { prompt: 'Why is the sky blue?', responseCache: { hours } },
   });
 
-  test('D9: is answered once, and after that without the model, for nothing', async () => {
+  test('is answered once, and after that without the model, for nothing [D9]', async () => {
     const first = await run<ChatResult>(chat('sky'));
     const again = await run<ChatResult>(chat('sky'));
     expect([first.asked, again.asked]).toEqual([1, 0]);
@@ -95,7 +95,7 @@ describe('a chat with a response cache', () => {
     ]);
   });
 
-  test('D9: is asked anew in another project, when it is too old, and by whoever wants no cache', async () => {
+  test('is asked anew in another project, when it is too old, and by whoever wants no cache [D9]', async () => {
     await run(chat('sea'));
     const { responseCache: _, ...plain } = chat('sea').payload;
     expect((await run(chat('land'))).asked).toBe(1);
@@ -118,7 +118,7 @@ describe('a chat with a response cache', () => {
   });
 });
 
-test('D9: a research job asks none of its questions twice', async () => {
+test('a research job asks none of its questions twice [D9]', async () => {
   const request = {
     type: 'research',
     project: 'topic',
@@ -136,7 +136,7 @@ test('D9: a research job asks none of its questions twice', async () => {
   });
 });
 
-test('D9: an agent works with its tools again, and pays for no turn', async () => {
+test('an agent works with its tools again, and pays for no turn [D9]', async () => {
   const request = { type: 'agent', project: 'agent', payload: { prompt: 'Look around.', responseCache } };
   const first = await run<AgentResult>(request);
   const again = await run<AgentResult>(request);
@@ -146,7 +146,7 @@ test('D9: an agent works with its tools again, and pays for no turn', async () =
   expect(again.result.cachedAnswers).toBe(first.result.turns);
 });
 
-test('D9: thinking that is signed for its conversation is asked for anew, and the provider takes what follows', async () => {
+test('thinking that is signed for its conversation is asked for anew, and the provider takes what follows [D9]', async () => {
   const payload = { prompt: 'Think, then look.', responseCache };
   const request = { type: 'agent', project: 'thinker', payload };
   const first = await run<AgentResult>(request);
@@ -171,7 +171,7 @@ describe('two agents of a team with a response cache', () => {
       .filter((request) => JSON.stringify(request.system ?? '').includes(`You are ${who}`))
       .filter((request) => JSON.stringify(request.messages).includes('# Action ')).length;
 
-  test('D9: do not ask again in the next run what was answered in the one before', async () => {
+  test('do not ask again in the next run what was answered in the one before [D9]', async () => {
     await bed.putTeam(withCache(await loadWorkshop()));
     const request = { team: 'thrifty', project: 'again', objective: objectiveOf(story) };
     const runs: { id: string; builder: number; writer: number }[] = [];
