@@ -13,9 +13,20 @@ export interface DatabaseResponse {
 
 const activeWithinMs = 5000;
 
+const closing: DatabaseResponse = {
+  status: 500,
+  headers: { 'content-type': 'application/x-amz-json-1.0' },
+  body: JSON.stringify({
+    __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError',
+    message: 'the local cloud is closing',
+  }),
+};
+
 /** dynalite without a socket: it would end the process when a client went away in the middle of a body. */
 export class Database {
   readonly #server: ReturnType<typeof dynalite>;
+  readonly #open = new Set<Promise<DatabaseResponse>>();
+  #isClosing = false;
 
   /** Without a path everything is in memory. */
   constructor(path?: string) {
@@ -23,6 +34,14 @@ export class Database {
   }
 
   send(operation: string, body: string): Promise<DatabaseResponse> {
+    if (this.#isClosing) return Promise.resolve(closing);
+    const sent = this.#send(operation, body);
+    this.#open.add(sent);
+    void sent.then(() => this.#open.delete(sent));
+    return sent;
+  }
+
+  #send(operation: string, body: string): Promise<DatabaseResponse> {
     return new Promise((resolve) => {
       const request = makeRequest(operation);
       this.#server.emit('request', request, makeResponse(resolve));
@@ -67,7 +86,14 @@ export class Database {
     } while (ExclusiveStartKey !== undefined);
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
+    // A query that finds its files closed ends the process: whoever is still asking gets an answer first.
+    this.#isClosing = true;
+    await Promise.all(this.#open);
+    await this.#stop();
+  }
+
+  #stop(): Promise<void> {
     // dynalite closes its files only after a listening server has stopped, so it listens for that instant.
     return new Promise((resolve, reject) => {
       this.#server.listen(0, '127.0.0.1', () =>

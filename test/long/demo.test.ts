@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { demoFile, makeFolder, type Ran, removeFolder, runFile } from './harness.ts';
+import { demoFile, makeFolder, type Ran, removeFolder, runFile } from '../cli/harness.ts';
 
 let folder: string;
 let ran: Ran;
