@@ -1,5 +1,8 @@
 import { EventEmitter } from 'node:events';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import dynalite from 'dynalite';
+import { Level } from 'level';
 
 export type Json = Record<string, unknown>;
 /** Attribute values as the wire has them: `{"id": {"S": "job-1"}}`. */
@@ -22,14 +25,30 @@ const closing: DatabaseResponse = {
   }),
 };
 
+/** In a database's folder while nobody has it open. One that was killed left none. */
+const closedMark = 'CLOSED';
+
 /** dynalite without a socket: it would end the process when a client went away in the middle of a body. */
 export class Database {
+  readonly #path: string | undefined;
   readonly #server: ReturnType<typeof dynalite>;
   readonly #open = new Set<Promise<DatabaseResponse>>();
   #isClosing = false;
 
-  /** Without a path everything is in memory. */
-  constructor(path?: string) {
+  /**
+   * Opens the folder; without one everything is in memory. dynalite writes an item's index entries before the item,
+   * and each for itself: a kill in between loses a row to its indexes for ever. So what was not closed gets them anew.
+   */
+  static async open(path?: string): Promise<Database> {
+    const isWhole = path === undefined || takeMark(path);
+    if (!isWhole) await dropIndexes(path);
+    const database = new Database(path);
+    if (!isWhole) await database.#refillIndexes();
+    return database;
+  }
+
+  private constructor(path?: string) {
+    this.#path = path;
     this.#server = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   }
 
@@ -91,6 +110,16 @@ export class Database {
     this.#isClosing = true;
     await Promise.all(this.#open);
     await this.#stop();
+    if (this.#path !== undefined) writeFileSync(join(this.#path, closedMark), '');
+  }
+
+  /** Whoever writes an item as it is writes its index entries. */
+  async #refillIndexes(): Promise<void> {
+    const { TableNames } = await this.call('ListTables', {});
+    for (const TableName of TableNames as string[]) {
+      await this.untilActive(TableName);
+      for await (const Item of this.scan({ TableName })) await this.call('PutItem', { TableName, Item });
+    }
   }
 
   #stop(): Promise<void> {
@@ -101,6 +130,24 @@ export class Database {
       );
     });
   }
+}
+
+/** Whether the folder was closed in order; from now on it is open. */
+function takeMark(path: string): boolean {
+  try {
+    rmSync(join(path, closedMark));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** dynalite keeps each kind of entry below a prefix of its own. */
+async function dropIndexes(path: string): Promise<void> {
+  const level = new Level(path);
+  await level.clear({ gte: 'index-', lt: 'index.' });
+  await level.close();
 }
 
 function makeRequest(operation: string): EventEmitter {

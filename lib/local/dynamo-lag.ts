@@ -11,8 +11,8 @@ export interface LaggingIndexes {
 }
 
 /** On AWS a global index answers from the past. Code that forgets it works on every laptop, so ours can forget too. */
-export function startLaggingIndexes(origin: Database, lagMs: number): LaggingIndexes {
-  const copy = new Database();
+export async function startLaggingIndexes(origin: Database, lagMs: number): Promise<LaggingIndexes> {
+  const copy = await Database.open();
   const timers = new Set<NodeJS.Timeout>();
   // One after the other: an older image must not overtake a newer one.
   let recorded: Promise<unknown> = Promise.resolve();

@@ -36,8 +36,8 @@ const sweepEveryMs = 60_000;
 
 /** DynamoDB by dynalite, with what it lacks: TTL, and indexes that lag. Tables come from the template only. */
 export async function startDynamo(options: DynamoOptions): Promise<DynamoService> {
-  const database = new Database(options.path);
-  const lag = options.indexLagMs ? startLaggingIndexes(database, options.indexLagMs) : undefined;
+  const database = await Database.open(options.path);
+  const lag = options.indexLagMs ? await startLaggingIndexes(database, options.indexLagMs) : undefined;
   const context: Context = { database, lag, tables: new Map() };
   const sweep = () => sweepExpired(context, Math.floor((options.now?.() ?? Date.now()) / 1000));
   const timer = setInterval(() => {

@@ -12,8 +12,8 @@ import {
 
 /** Of one function at most; Lambda itself would start a thousand. */
 export const threadsPerFunction = 4;
-/** Lambda gives the code outside the handler ten seconds. */
-const initSeconds = 10;
+/** Lambda gives the code outside the handler ten seconds; a laptop that is busy with other things needs more. */
+const initSeconds = 30;
 
 export interface FunctionConfig {
   name: string;
