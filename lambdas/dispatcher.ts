@@ -1,6 +1,6 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { documentClient } from '#adapters/aws/clients.ts';
-import { makeRowDeps } from '#adapters/aws/control-deps.ts';
+import { makeRowDeps, rowVariables } from '#adapters/aws/control-deps.ts';
 import { makeEcsLauncher } from '#adapters/aws/ecs-tasks.ts';
 import { makeLambdaLauncher } from '#adapters/aws/lambda-launcher.ts';
 import { makeLaneLauncher } from '#adapters/aws/lane-launcher.ts';
@@ -10,8 +10,7 @@ import { type WakeMessage, wakeMessage } from '#contracts/worker-protocol.ts';
 import { dispatch } from '#core/dispatch/dispatch.ts';
 
 const env = readFunctionEnvironment([
-  'TABLE_NAME',
-  'QUEUE_URL',
+  ...rowVariables,
   'CLUSTER_ARN',
   'TASK_DEFINITION_ARN',
   'CONTAINER_NAME',
@@ -19,16 +18,8 @@ const env = readFunctionEnvironment([
   'SUBNET_IDS',
   'SECURITY_GROUP_IDS',
   'ASSIGN_PUBLIC_IP',
-  'TIMINGS',
-  'MAX_CONCURRENT_WORKERS',
-  'MAX_CONCURRENT_FUNCTIONS',
-  'FORCE_FARGATE',
   'SPOT',
   'EXEC',
-  'SELF_HOSTED_MODELS',
-  'LOOPBACK_WEBHOOKS',
-  'JOB_BUDGET_USD',
-  'PROJECT_MONTH_BUDGET_USD',
 ]);
 const telemetry = makeTelemetry('dispatcher');
 const fargate = makeEcsLauncher({

@@ -1,13 +1,13 @@
 import type { Context } from 'aws-lambda';
 import { documentClient } from '#adapters/aws/clients.ts';
-import { makeControlDeps } from '#adapters/aws/control-deps.ts';
+import { controlVariables, makeControlDeps } from '#adapters/aws/control-deps.ts';
 import { makeDynamoRunStore } from '#adapters/aws/dynamo-run-store.ts';
 import { makeEcsCluster } from '#adapters/aws/ecs-cluster.ts';
 import { makeEcsTasks } from '#adapters/aws/ecs-tasks.ts';
 import { toJobLinks } from '#adapters/aws/job-links.ts';
 import { readFunctionEnvironment } from '#adapters/env.ts';
-import { type HttpCall, makeApiRouter } from '#adapters/http/api-router.ts';
-import { makeCallerOf } from '#adapters/http/caller-of.ts';
+import { type HttpCall, idOf, makeApiRouter } from '#adapters/http/api-router.ts';
+import { callerVariables, makeCallerOf } from '#adapters/http/caller-of.ts';
 import { type HttpEvent, idempotencyKeyOf, jsonBodyOf } from '#adapters/http/http-request.ts';
 import { jsonResponse } from '#adapters/http/problem-response.ts';
 import { makeTelemetry } from '#adapters/telemetry.ts';
@@ -35,24 +35,12 @@ import { listExecutions } from '#core/usage/list-executions.ts';
 import { readUsage } from '#core/usage/read-usage.ts';
 
 const env = readFunctionEnvironment([
-  'TABLE_NAME',
-  'BUCKET_NAME',
-  'QUEUE_URL',
+  ...controlVariables,
+  ...callerVariables,
   'CLUSTER_ARN',
-  'WORKER_ROLE_ARN',
-  'FUNCTION_WORKER_ROLE_ARN',
   'FUNCTION_WORKER_LOG_GROUP',
   'WORKER_LOG_GROUP',
   'WORKER_LOG_PREFIX',
-  'ACCESS',
-  'TIMINGS',
-  'MAX_CONCURRENT_WORKERS',
-  'MAX_CONCURRENT_FUNCTIONS',
-  'FORCE_FARGATE',
-  'SELF_HOSTED_MODELS',
-  'LOOPBACK_WEBHOOKS',
-  'JOB_BUDGET_USD',
-  'PROJECT_MONTH_BUDGET_USD',
 ]);
 const telemetry = makeTelemetry('orchestrator');
 const client = documentClient();
@@ -62,10 +50,7 @@ const deps = {
   tasks: makeEcsTasks(env.CLUSTER_ARN),
   cluster: makeEcsCluster(env.CLUSTER_ARN),
 };
-const { callerOf, bodilessCallerOf } = makeCallerOf({
-  access: env.ACCESS,
-  workerRoleArns: [env.WORKER_ROLE_ARN, env.FUNCTION_WORKER_ROLE_ARN],
-});
+const { callerOf, bodilessCallerOf } = makeCallerOf(env);
 const linkPlace = {
   logGroup: env.WORKER_LOG_GROUP,
   logPrefix: env.WORKER_LOG_PREFIX,
@@ -86,8 +71,8 @@ function submitOptions({ event, traceparent }: HttpCall) {
 }
 
 /** What cannot be an id is not looked for: DynamoDB refuses keys that are too long. */
-function jobIdOf({ params }: HttpCall): string {
-  const { id = '' } = params;
+function jobIdOf(call: HttpCall): string {
+  const id = idOf(call);
   if (jobId.safeParse(id).success) return id;
   throw jobNotFound(id.slice(0, 100));
 }
@@ -125,8 +110,7 @@ const handlers: Record<OrchestratorRoute, (call: HttpCall) => Promise<Response>>
     return jsonResponse(202, operation, { location: `/operations/${operation.id}` });
   },
   resume: async (call) => jsonResponse(200, await resumeAll(deps, bodilessCallerOf(call))),
-  readOperation: async (call) =>
-    jsonResponse(200, await readOperation(deps, callerOf(call), call.params.id ?? '')),
+  readOperation: async (call) => jsonResponse(200, await readOperation(deps, callerOf(call), idOf(call))),
   readHealth: async (call) => {
     const caller = callerOf(call);
     const { arn, projects } = caller;

@@ -1,24 +1,16 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Context } from 'aws-lambda';
-import * as z from 'zod';
 import { documentClient } from '#adapters/aws/clients.ts';
-import { makeControlDeps } from '#adapters/aws/control-deps.ts';
-import { makeDynamoTeams, teamBytes } from '#adapters/aws/dynamo-teams.ts';
-import { makeEcsTasks } from '#adapters/aws/ecs-tasks.ts';
-import { makeProviderTags } from '#adapters/aws/provider-tags.ts';
+import { teamBytes } from '#adapters/aws/dynamo-teams.ts';
+import { makeRunControlDeps, runControlVariables } from '#adapters/aws/run-control-deps.ts';
 import { consoleOfExecution } from '#adapters/aws/run-links.ts';
-import { makeRunPorts } from '#adapters/aws/run-ports.ts';
 import { readFunctionEnvironment } from '#adapters/env.ts';
-import { type HttpCall, makeApiRouter } from '#adapters/http/api-router.ts';
-import { makeCallerOf } from '#adapters/http/caller-of.ts';
+import { type HttpCall, idOf, makeApiRouter } from '#adapters/http/api-router.ts';
+import { callerVariables, makeCallerOf } from '#adapters/http/caller-of.ts';
 import { type HttpEvent, idempotencyKeyOf, jsonBodyOf } from '#adapters/http/http-request.ts';
 import { jsonResponse } from '#adapters/http/problem-response.ts';
 import { makeTelemetry } from '#adapters/telemetry.ts';
 import { type RunsRoute, routesOf } from '#contracts/routes.ts';
 import type { RunRow } from '#contracts/run.ts';
-import { shippedTeamsFile } from '#contracts/settings.ts';
-import { teamDocument } from '#contracts/team.ts';
 import { decideGate, readGate } from '#core/runs/decide-gate.ts';
 import { toGateView } from '#core/runs/gate-view.ts';
 import { listProjects, putProject, readProject } from '#core/runs/projects.ts';
@@ -35,52 +27,14 @@ import { startRun } from '#core/runs/start-run.ts';
 import { stopRun } from '#core/runs/stop-run.ts';
 import { putTeam, requireStoredTeam, toStoredTeamView } from '#core/runs/stored-team.ts';
 
-const env = readFunctionEnvironment([
-  'LAMBDA_TASK_ROOT',
-  'TABLE_NAME',
-  'BUCKET_NAME',
-  'QUEUE_URL',
-  'CONNECTIONS_URL',
-  'CLUSTER_ARN',
-  'CYCLE_MACHINE_ARN',
-  'PROVIDER_SECRET_ARN',
-  'WORKER_ROLE_ARN',
-  'FUNCTION_WORKER_ROLE_ARN',
-  'ACCESS',
-  'TIMINGS',
-  'MAX_CONCURRENT_WORKERS',
-  'MAX_CONCURRENT_FUNCTIONS',
-  'FORCE_FARGATE',
-  'SELF_HOSTED_MODELS',
-  'LOOPBACK_WEBHOOKS',
-  'JOB_BUDGET_USD',
-  'PROJECT_MONTH_BUDGET_USD',
-]);
+const env = readFunctionEnvironment([...runControlVariables, ...callerVariables]);
 const telemetry = makeTelemetry('runs');
-const client = documentClient();
-const shipped = z
-  .array(teamDocument)
-  .parse(JSON.parse(readFileSync(join(env.LAMBDA_TASK_ROOT, shippedTeamsFile), 'utf8')));
 const selfHostedAllowed = env.SELF_HOSTED_MODELS;
-const deps = {
-  ...makeControlDeps(env, client, telemetry),
-  ...makeRunPorts(env, client),
-  tasks: makeEcsTasks(env.CLUSTER_ARN),
-  teams: makeDynamoTeams({ client, tableName: env.TABLE_NAME }, shipped),
-  providers: makeProviderTags(env.PROVIDER_SECRET_ARN),
-  teamBytes,
-};
-const { callerOf, bodilessCallerOf } = makeCallerOf({
-  access: env.ACCESS,
-  workerRoleArns: [env.WORKER_ROLE_ARN, env.FUNCTION_WORKER_ROLE_ARN],
-});
+const deps = { ...makeRunControlDeps(env, documentClient(), telemetry), teamBytes };
+const { callerOf, bodilessCallerOf } = makeCallerOf(env);
 
 function view(run: RunRow, cycles: readonly ShownCycle[] = [], costMicroUsd?: number) {
   return toRunView(run, cycles, { consoleOf: consoleOfExecution }, costMicroUsd);
-}
-
-function idOf({ params }: HttpCall): string {
-  return params.id ?? '';
 }
 
 async function supply() {

@@ -1,21 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Context } from 'aws-lambda';
-import * as z from 'zod';
 import { makeAlarmStates } from '#adapters/aws/alarm-states.ts';
 import { documentClient } from '#adapters/aws/clients.ts';
-import { makeControlDeps } from '#adapters/aws/control-deps.ts';
 import { makeSpending } from '#adapters/aws/cost-explorer.ts';
 import { makeDynamoSchedules } from '#adapters/aws/dynamo-schedules.ts';
-import { makeDynamoTeams } from '#adapters/aws/dynamo-teams.ts';
-import { makeEcsTasks } from '#adapters/aws/ecs-tasks.ts';
-import { makeProviderTags } from '#adapters/aws/provider-tags.ts';
-import { makeRunPorts } from '#adapters/aws/run-ports.ts';
+import { makeRunControlDeps, runControlVariables } from '#adapters/aws/run-control-deps.ts';
 import { targetOf } from '#adapters/aws/sfn-workflow.ts';
 import { makeCalendar } from '#adapters/calendar/cron-calendar.ts';
 import { readEndpointUrl, readFunctionEnvironment } from '#adapters/env.ts';
-import { type HttpCall, makeApiRouter } from '#adapters/http/api-router.ts';
-import { makeCallerOf } from '#adapters/http/caller-of.ts';
+import { type HttpCall, idOf, makeApiRouter } from '#adapters/http/api-router.ts';
+import { callerVariables, makeCallerOf } from '#adapters/http/caller-of.ts';
 import { type HttpEvent, idempotencyKeyOf, jsonBodyOf, requireNoBody } from '#adapters/http/http-request.ts';
 import { jsonResponse } from '#adapters/http/problem-response.ts';
 import { makeTelemetry } from '#adapters/telemetry.ts';
@@ -23,8 +16,6 @@ import { type AlarmEvent, alarmEvent } from '#contracts/alarm-event.ts';
 import { watchCall } from '#contracts/recovery.ts';
 import { routesOf, type SchedulesRoute } from '#contracts/routes.ts';
 import { fireCall, type ScheduleRow } from '#contracts/schedule.ts';
-import { shippedTeamsFile } from '#contracts/settings.ts';
-import { teamDocument } from '#contracts/team.ts';
 import { lookAtRecovery } from '#core/runs/recovery/look-at-recovery.ts';
 import {
   deleteSchedule,
@@ -39,54 +30,20 @@ import { listSchedules, viewOf } from '#core/schedules/read-schedules.ts';
 import { tickViewOf } from '#core/schedules/schedule-view.ts';
 import { startNow } from '#core/schedules/start-now.ts';
 
-const env = readFunctionEnvironment([
-  'LAMBDA_TASK_ROOT',
-  'TABLE_NAME',
-  'BUCKET_NAME',
-  'QUEUE_URL',
-  'CONNECTIONS_URL',
-  'CLUSTER_ARN',
-  'CYCLE_MACHINE_ARN',
-  'PROVIDER_SECRET_ARN',
-  'WORKER_ROLE_ARN',
-  'FUNCTION_WORKER_ROLE_ARN',
-  'ACCESS',
-  'TIMINGS',
-  'MAX_CONCURRENT_WORKERS',
-  'MAX_CONCURRENT_FUNCTIONS',
-  'FORCE_FARGATE',
-  'SELF_HOSTED_MODELS',
-  'LOOPBACK_WEBHOOKS',
-  'JOB_BUDGET_USD',
-  'PROJECT_MONTH_BUDGET_USD',
-]);
+const env = readFunctionEnvironment([...runControlVariables, ...callerVariables]);
 const telemetry = makeTelemetry('schedules');
 const client = documentClient();
 const table = { client, tableName: env.TABLE_NAME };
-const shipped = z
-  .array(teamDocument)
-  .parse(JSON.parse(readFileSync(join(env.LAMBDA_TASK_ROOT, shippedTeamsFile), 'utf8')));
 const target = targetOf(client, readEndpointUrl());
 const deps = {
-  ...makeControlDeps(env, client, telemetry),
-  ...makeRunPorts(env, client),
-  tasks: makeEcsTasks(env.CLUSTER_ARN),
-  teams: makeDynamoTeams(table, shipped),
-  providers: makeProviderTags(env.PROVIDER_SECRET_ARN),
+  ...makeRunControlDeps(env, client, telemetry),
   schedules: makeDynamoSchedules(table),
   calendar: makeCalendar(),
   access: env.ACCESS,
   alarms: makeAlarmStates(target),
   spending: makeSpending(target),
 };
-const { callerOf, bodilessCallerOf } = makeCallerOf({
-  access: env.ACCESS,
-  workerRoleArns: [env.WORKER_ROLE_ARN, env.FUNCTION_WORKER_ROLE_ARN],
-});
-
-function idOf({ params }: HttpCall): string {
-  return params.id ?? '';
-}
+const { callerOf, bodilessCallerOf } = makeCallerOf(env);
 
 async function answer(status: number, row: ScheduleRow, headers: Record<string, string> = {}) {
   return jsonResponse(status, { ...(await viewOf(deps, row)), starts: row.starts }, headers);

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { documentClient } from '#adapters/aws/clients.ts';
-import { makeControlDeps } from '#adapters/aws/control-deps.ts';
+import { controlVariables, makeControlDeps } from '#adapters/aws/control-deps.ts';
 import { makeLambdaCourier } from '#adapters/aws/lambda-courier.ts';
-import { makeRunPorts } from '#adapters/aws/run-ports.ts';
+import { makeRunPorts, runVariables } from '#adapters/aws/run-ports.ts';
 import { makeSnsAnnouncer } from '#adapters/aws/sns-announcer.ts';
-import { readEndpointUrl, readFunctionEnvironment } from '#adapters/env.ts';
+import { readFunctionEnvironment } from '#adapters/env.ts';
 import { makeTelemetry } from '#adapters/telemetry.ts';
 import { AppError } from '#contracts/errors.ts';
 import { stepRequest } from '#contracts/steps.ts';
@@ -12,21 +12,11 @@ import { closeCycle } from '#core/runs/close-cycle.ts';
 import { runStep } from '#core/runs/steps/run-step.ts';
 
 const env = readFunctionEnvironment([
-  'TABLE_NAME',
-  'BUCKET_NAME',
-  'QUEUE_URL',
+  ...controlVariables,
+  ...runVariables,
   'CONNECTIONS_URL',
-  'CYCLE_MACHINE_ARN',
   'APPROVALS_TOPIC_ARN',
-  'TIMINGS',
-  'MAX_CONCURRENT_WORKERS',
-  'MAX_CONCURRENT_FUNCTIONS',
-  'FORCE_FARGATE',
-  'SELF_HOSTED_MODELS',
-  'LOOPBACK_WEBHOOKS',
   'WEBHOOKS_FUNCTION_ARN',
-  'JOB_BUDGET_USD',
-  'PROJECT_MONTH_BUDGET_USD',
 ]);
 const telemetry = makeTelemetry('steps');
 const client = documentClient();
@@ -34,14 +24,7 @@ const deps = {
   ...makeControlDeps(env, client, telemetry),
   ...makeRunPorts(env, client),
   announcer: makeSnsAnnouncer(env.APPROVALS_TOPIC_ARN),
-  courier: makeLambdaCourier(
-    {
-      functionArn: env.WEBHOOKS_FUNCTION_ARN,
-      endpointUrl: readEndpointUrl(),
-      client,
-    },
-    (webhooks) => ({ v: 1, webhooks }),
-  ),
+  courier: makeLambdaCourier(env.WEBHOOKS_FUNCTION_ARN, 'webhooks', client),
 };
 
 /** An execution that ended, as far as we read it. Source: Step Functions events of EventBridge. */

@@ -5,8 +5,8 @@ import { makeDynamoWebhooks } from '#adapters/aws/dynamo-webhooks.ts';
 import { makeWebhookMaster } from '#adapters/aws/webhook-master.ts';
 import { makeReceivers } from '#adapters/egress/make-receivers.ts';
 import { readFunctionEnvironment } from '#adapters/env.ts';
-import { type HttpCall, makeApiRouter } from '#adapters/http/api-router.ts';
-import { makeCallerOf } from '#adapters/http/caller-of.ts';
+import { type HttpCall, idOf, makeApiRouter } from '#adapters/http/api-router.ts';
+import { callerVariables, makeCallerOf } from '#adapters/http/caller-of.ts';
 import type { HttpEvent } from '#adapters/http/http-request.ts';
 import { jsonResponse } from '#adapters/http/problem-response.ts';
 import { systemClock, systemDigest, systemRandom } from '#adapters/system.ts';
@@ -18,12 +18,10 @@ import { listWebhooks, readWebhook, replayWebhook, toWebhookView } from '#core/w
 import { readSecrets, rotateSecret } from '#core/webhooks/webhook-keys.ts';
 
 const env = readFunctionEnvironment([
+  ...callerVariables,
   'TABLE_NAME',
   'WEBHOOK_SECRET_ARN',
   'LOOPBACK_WEBHOOKS',
-  'WORKER_ROLE_ARN',
-  'FUNCTION_WORKER_ROLE_ARN',
-  'ACCESS',
 ]);
 const telemetry = makeTelemetry('webhooks');
 const table = { client: documentClient(), tableName: env.TABLE_NAME };
@@ -38,14 +36,7 @@ const deps = {
   log: telemetry.log,
   metrics: telemetry.metrics,
 };
-const { callerOf, bodilessCallerOf } = makeCallerOf({
-  access: env.ACCESS,
-  workerRoleArns: [env.WORKER_ROLE_ARN, env.FUNCTION_WORKER_ROLE_ARN],
-});
-
-function idOf({ params }: HttpCall): string {
-  return params.id ?? '';
-}
+const { callerOf, bodilessCallerOf } = makeCallerOf(env);
 
 function projectOf({ params }: HttpCall): string {
   return params.project ?? '';

@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
 import type * as z from 'zod';
 import { documentClient } from '#adapters/aws/clients.ts';
-import { makeControlDeps } from '#adapters/aws/control-deps.ts';
+import { controlVariables, makeControlDeps } from '#adapters/aws/control-deps.ts';
 import { makeLambdaCourier } from '#adapters/aws/lambda-courier.ts';
 import { makeModelAccess } from '#adapters/aws/model-access.ts';
 import { makeSecretKeyRing } from '#adapters/aws/secret-key-ring.ts';
@@ -36,9 +36,7 @@ import { startAttempt } from '#core/worker/start-attempt.ts';
 import { turn } from '#core/worker/turn.ts';
 
 const env = readFunctionEnvironment([
-  'TABLE_NAME',
-  'BUCKET_NAME',
-  'QUEUE_URL',
+  ...controlVariables,
   'CONNECTIONS_URL',
   'PROVIDER_SECRET_ARN',
   'CYCLE_MACHINE_ARN',
@@ -46,15 +44,7 @@ const env = readFunctionEnvironment([
   'MODEL_REGION',
   'WORKER_ROLE_ARN',
   'FUNCTION_WORKER_ROLE_ARN',
-  'TIMINGS',
-  'MAX_CONCURRENT_WORKERS',
-  'MAX_CONCURRENT_FUNCTIONS',
-  'FORCE_FARGATE',
-  'SELF_HOSTED_MODELS',
-  'LOOPBACK_WEBHOOKS',
   'WEBHOOKS_FUNCTION_ARN',
-  'JOB_BUDGET_USD',
-  'PROJECT_MONTH_BUDGET_USD',
 ]);
 const telemetry = makeTelemetry('worker-api');
 const client = documentClient();
@@ -63,14 +53,7 @@ const deps = {
   ...control,
   keys: makeSecretKeyRing(env.PROVIDER_SECRET_ARN, control.clock.nowMs),
   workflow: makeSfnWorkflow(env.CYCLE_MACHINE_ARN, targetOf(client, readEndpointUrl())),
-  courier: makeLambdaCourier(
-    {
-      functionArn: env.WEBHOOKS_FUNCTION_ARN,
-      endpointUrl: readEndpointUrl(),
-      client,
-    },
-    (webhooks) => ({ v: 1, webhooks }),
-  ),
+  courier: makeLambdaCourier(env.WEBHOOKS_FUNCTION_ARN, 'webhooks', client),
   modelAccess: makeModelAccess(
     { roleArn: env.MODEL_ROLE_ARN, region: env.MODEL_REGION },
     control.clock.nowMs,

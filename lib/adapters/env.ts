@@ -1,21 +1,24 @@
 import * as z from 'zod';
 import { AppError } from '#contracts/errors.ts';
-import { type FunctionVariable, functionVariables } from '#contracts/function-env.ts';
-
-type Values<K extends FunctionVariable> = { [N in K]: z.output<(typeof functionVariables)[N]> };
+import {
+  type FunctionEnvironment,
+  type FunctionVariable,
+  functionVariables,
+} from '#contracts/function-env.ts';
 
 /**
  * The one place where a deployed function reads its environment: by schema, once, all faults together.
  *
+ * @param names each port's maker says which it needs; a name may come more than once
  * @throws AppError `internal` that names every variable that is missing or malformed
  */
 export function readFunctionEnvironment<K extends FunctionVariable>(
   names: readonly K[],
   source: Record<string, string | undefined> = process.env,
-): Values<K> {
+): FunctionEnvironment<K> {
   const faults: string[] = [];
   const values: Partial<Record<FunctionVariable, unknown>> = {};
-  for (const name of names) {
+  for (const name of new Set(names)) {
     const text = source[name];
     if (text === undefined) {
       faults.push(`${name} is missing`);
@@ -26,7 +29,7 @@ export function readFunctionEnvironment<K extends FunctionVariable>(
     else faults.push(`${name} is malformed: ${parsed.error.issues.map(({ message }) => message).join(', ')}`);
   }
   if (faults.length > 0) throw new AppError('internal', `wrong environment: ${faults.join('; ')}`);
-  return values as Values<K>;
+  return values as FunctionEnvironment<K>;
 }
 
 /** Where AWS's services are instead of in AWS; SDKs read it by themselves. */

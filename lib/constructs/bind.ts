@@ -19,6 +19,9 @@ export interface TableUse {
   readonly indexes?: readonly TableIndex[];
 }
 
+/** What every function does to rows: all of them pass on what a row says must follow. */
+export const rowActions = ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'] as const;
+
 export function bindTable(fn: ControlFunction, table: TableV2, use: TableUse): void {
   fn.give('TABLE_NAME', table.tableName);
   fn.allow(

@@ -7,19 +7,14 @@ import {
   bindQueue,
   bindResponses,
   bindSecret,
-  bindSecretTags,
   bindTable,
   bindWorkspaces,
+  rowActions,
 } from './bind.ts';
+import { bindRunControl } from './bind-run-control.ts';
 import { bindConnections, bindWatchers } from './bind-stream.ts';
 import { bindDeliveries } from './bind-webhooks.ts';
-import {
-  bindFunctionStarts,
-  bindWorkerChecks,
-  bindWorkerStarts,
-  bindWorkerStops,
-  giveWorkerRoles,
-} from './bind-worker.ts';
+import { bindFunctionStarts, bindWorkerChecks, bindWorkerStarts, giveWorkerRoles } from './bind-worker.ts';
 import { bindAnnouncements, bindCycleChecks, bindCycleStarts, bindTaskTokens } from './bind-workflow.ts';
 import { ControlFunction } from './control-function.ts';
 import type { Data } from './data.ts';
@@ -50,9 +45,6 @@ export interface FunctionsProps {
 
 /** Known before the functions, because the queue's visibility timeout follows from it. */
 export const dispatcherTimeout = Duration.seconds(30);
-
-/** What every function does to rows: all of them pass on what a row says must follow. */
-const rowActions = ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'] as const;
 
 /** The functions of the control plane, each with exactly the rights that it needs. */
 export class Functions extends Construct {
@@ -120,7 +112,7 @@ function makeOrchestrator(scope: Construct, props: FunctionsProps): ControlFunct
 }
 
 function makeRuns(scope: Construct, props: FunctionsProps): ControlFunction {
-  const { settings, data, worker, functionWorker, jobs, providerKeys } = props;
+  const { settings, worker, functionWorker } = props;
   const fn = new ControlFunction(scope, 'Runs', {
     settings,
     entry: 'runs',
@@ -128,13 +120,7 @@ function makeRuns(scope: Construct, props: FunctionsProps): ControlFunction {
     description: 'Answers the HTTP API for runs, approvals and teams',
     timeout: Duration.seconds(25),
   });
-  bindTable(fn, data.table, { actions: [...rowActions, 'Query'], indexes: ['listed'] });
-  bindBucket(fn, data.bucket);
-  bindQueue(fn, jobs.queue);
-  bindWorkerStops(fn, worker);
-  bindTaskTokens(fn);
-  bindCycleStarts(fn);
-  bindSecretTags(fn, providerKeys.secret);
+  bindRunControl(fn, props);
   giveWorkerRoles(fn, worker, functionWorker);
   fn.give('ACCESS', JSON.stringify(settings.access));
   giveRules(fn, settings);

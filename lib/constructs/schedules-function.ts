@@ -3,10 +3,9 @@ import { Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
 import { type Settings, shippedTeamsFile } from '#contracts/settings.ts';
-import { bindBucket, bindQueue, bindSecretTags, bindTable } from './bind.ts';
 import { bindAlarms, bindSpending } from './bind-alarms.ts';
-import { bindWorkerStops, giveWorkerRoles } from './bind-worker.ts';
-import { bindCycleStarts, bindTaskTokens } from './bind-workflow.ts';
+import { bindRunControl } from './bind-run-control.ts';
+import { giveWorkerRoles } from './bind-worker.ts';
 import { ControlFunction } from './control-function.ts';
 import type { Data } from './data.ts';
 import type { FunctionWorker } from './function-worker.ts';
@@ -31,7 +30,7 @@ export interface SchedulesFunctionProps {
  */
 export class SchedulesFunction extends ControlFunction {
   constructor(scope: Construct, id: string, props: SchedulesFunctionProps) {
-    const { settings, data, worker, functionWorker, jobs, providerKeys } = props;
+    const { settings, worker, functionWorker } = props;
     super(scope, id, {
       settings,
       entry: 'schedules',
@@ -40,16 +39,7 @@ export class SchedulesFunction extends ControlFunction {
       // Below `tickLeaseSeconds`: who begins a start again must be alone.
       timeout: Duration.seconds(60),
     });
-    bindTable(this, data.table, {
-      actions: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'Query'],
-      indexes: ['listed'],
-    });
-    bindBucket(this, data.bucket);
-    bindQueue(this, jobs.queue);
-    bindWorkerStops(this, worker);
-    bindTaskTokens(this);
-    bindCycleStarts(this);
-    bindSecretTags(this, providerKeys.secret);
+    bindRunControl(this, props);
     bindAlarms(this);
     bindSpending(this);
     giveWorkerRoles(this, worker, functionWorker);

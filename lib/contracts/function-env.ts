@@ -67,3 +67,8 @@ export const functionVariables = {
 } as const;
 
 export type FunctionVariable = keyof typeof functionVariables;
+
+/** The values of these variables, parsed. */
+export type FunctionEnvironment<K extends FunctionVariable> = {
+  [N in K]: z.output<(typeof functionVariables)[N]>;
+};

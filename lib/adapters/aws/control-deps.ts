@@ -1,5 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { Timings } from '#contracts/limits.ts';
+import type { FunctionEnvironment, FunctionVariable } from '#contracts/function-env.ts';
 import { toMicroUsd } from '#contracts/usage.ts';
 import type { CoreSettings } from '#core/ports/core-deps.ts';
 import { systemClock, systemDigest, systemRandom } from '../system.ts';
@@ -15,20 +15,26 @@ import { makeDynamoWebhooks } from './dynamo-webhooks.ts';
 import { makeS3Objects } from './s3-objects.ts';
 import { makeSqsQueue } from './sqs-queue.ts';
 
-export interface ControlEnvironment {
-  TABLE_NAME: string;
-  QUEUE_URL: string;
-  TIMINGS: Timings;
-  MAX_CONCURRENT_WORKERS: number;
-  MAX_CONCURRENT_FUNCTIONS: number;
-  FORCE_FARGATE: boolean;
-  SELF_HOSTED_MODELS: boolean;
-  LOOPBACK_WEBHOOKS: boolean;
-  JOB_BUDGET_USD: number;
-  PROJECT_MONTH_BUDGET_USD: number;
-}
+/** What `makeRowDeps` takes from the environment. */
+export const rowVariables = [
+  'TABLE_NAME',
+  'QUEUE_URL',
+  'TIMINGS',
+  'MAX_CONCURRENT_WORKERS',
+  'MAX_CONCURRENT_FUNCTIONS',
+  'FORCE_FARGATE',
+  'SELF_HOSTED_MODELS',
+  'LOOPBACK_WEBHOOKS',
+  'JOB_BUDGET_USD',
+  'PROJECT_MONTH_BUDGET_USD',
+] as const satisfies readonly FunctionVariable[];
+type RowEnvironment = FunctionEnvironment<(typeof rowVariables)[number]>;
 
-function toSettings(env: ControlEnvironment): CoreSettings {
+/** What `makeControlDeps` takes from the environment. */
+export const controlVariables = [...rowVariables, 'BUCKET_NAME'] as const;
+type ControlEnvironment = FunctionEnvironment<(typeof controlVariables)[number]>;
+
+function toSettings(env: RowEnvironment): CoreSettings {
   return {
     timings: env.TIMINGS,
     maxConcurrentWorkers: env.MAX_CONCURRENT_WORKERS,
@@ -42,7 +48,7 @@ function toSettings(env: ControlEnvironment): CoreSettings {
 }
 
 /** What every function of the control plane shares: rows, slots, queue, clock. */
-export function makeRowDeps(env: ControlEnvironment, client: DynamoDBDocumentClient, telemetry: Telemetry) {
+export function makeRowDeps(env: RowEnvironment, client: DynamoDBDocumentClient, telemetry: Telemetry) {
   const table = { client, tableName: env.TABLE_NAME };
   return {
     store: makeDynamoJobStore(table, env.TIMINGS),
@@ -66,7 +72,7 @@ export function makeRowDeps(env: ControlEnvironment, client: DynamoDBDocumentCli
  * @param env with `CONNECTIONS_URL` for those that say what people watch
  */
 export function makeControlDeps(
-  env: ControlEnvironment & { BUCKET_NAME: string; CONNECTIONS_URL?: string },
+  env: ControlEnvironment & { CONNECTIONS_URL?: string },
   client: DynamoDBDocumentClient,
   telemetry: Telemetry,
 ) {

@@ -4,29 +4,22 @@ import type { FireCall } from '#contracts/schedule.ts';
 import type { DeliveryCall } from '#contracts/webhook.ts';
 import type { Courier } from '#core/ports/courier.ts';
 import { signedFetch } from '../control/sigv4.ts';
+import { readEndpointUrl } from '../env.ts';
 
 /** A hint is not worth waiting for: what is due is found again within a minute. */
 const timeoutMs = 3_000;
 
-export interface CourierPlace {
-  functionArn: string;
-  /** Of the local cloud, or of another emulator. */
-  endpointUrl: string | undefined;
-  /** Whose region and credentials are used. */
-  client: DynamoDBDocumentClient;
-}
-
-/** What the function is told: how its call looks with these ids. */
-type ToCall = (ids: string[]) => DeliveryCall | FireCall | WatchCall;
+/** What the ids are of: the name of the list in the function's call. */
+type Sent = Exclude<keyof DeliveryCall | keyof FireCall | keyof WatchCall, 'v'>;
 
 /**
  * An asynchronous call, so that nobody waits for what it does. Signed here: Lambda's client would be a tenth of each
  * bundle for this one call.
+ *
+ * @param client whose region and credentials are used
  */
-export function makeLambdaCourier(
-  { functionArn, endpointUrl, client }: CourierPlace,
-  toCall: ToCall,
-): Courier {
+export function makeLambdaCourier(functionArn: string, sent: Sent, client: DynamoDBDocumentClient): Courier {
+  const endpointUrl = readEndpointUrl();
   return {
     async send(ids) {
       const [credentials, region] = await Promise.all([client.config.credentials(), client.config.region()]);
@@ -34,7 +27,7 @@ export function makeLambdaCourier(
         url: `${endpointUrl ?? endpointOf(functionArn, region)}/2015-03-31/functions/${encodeURIComponent(functionArn)}/invocations`,
         method: 'POST',
         headers: { 'content-type': 'application/json', 'x-amz-invocation-type': 'Event' },
-        body: JSON.stringify(toCall([...ids])),
+        body: JSON.stringify({ v: 1, [sent]: [...ids] }),
         credentials,
         region,
         service: 'lambda',

@@ -1,15 +1,17 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { Timings } from '#contracts/limits.ts';
+import type { FunctionEnvironment, FunctionVariable } from '#contracts/function-env.ts';
 import type { RunPorts } from '#core/ports/core-deps.ts';
 import { readEndpointUrl } from '../env.ts';
 import { makeDynamoRunStore } from './dynamo-run-store.ts';
 import { makeSfnWorkflow, targetOf } from './sfn-workflow.ts';
 
-export interface RunEnvironment {
-  TABLE_NAME: string;
-  TIMINGS: Timings;
-  CYCLE_MACHINE_ARN: string;
-}
+/** What `makeRunPorts` takes from the environment. */
+export const runVariables = [
+  'TABLE_NAME',
+  'TIMINGS',
+  'CYCLE_MACHINE_ARN',
+] as const satisfies readonly FunctionVariable[];
+type RunEnvironment = FunctionEnvironment<(typeof runVariables)[number]>;
 
 /** Runs' own rows and Step Functions. */
 export function makeRunPorts(env: RunEnvironment, client: DynamoDBDocumentClient): RunPorts {

@@ -13,6 +13,11 @@ export interface HttpCall {
   traceparent: string;
 }
 
+/** Of the thing that a route `…/{id}…` is about. */
+export function idOf({ params }: HttpCall): string {
+  return params.id ?? '';
+}
+
 export type HttpHandler = (call: HttpCall) => Promise<Response>;
 
 interface RoutePlace {
