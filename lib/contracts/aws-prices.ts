@@ -23,6 +23,8 @@ export const awsPrices = {
   secretRead: 0.05 / 10_000,
   logsGiB: 0.5,
   stepTransition: 0.025 / 1_000,
+  /** GetCostAndUsage, each page of it. Source: AWS Cost Management pricing, "Cost Explorer API". */
+  costExplorerRequest: 0.01,
   ecrGiBMonth: 0.1,
   s3GiBMonth: 0.023,
   dynamoGiBMonth: 0.25,

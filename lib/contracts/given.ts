@@ -12,5 +12,7 @@ export type GivenKind = keyof typeof givenKinds;
 export const given = z.strictObject({
   kind: z.enum(Object.keys(givenKinds) as [GivenKind, ...GivenKind[]]),
   text: z.string().max(limits.givenCharacters),
+  /** Of spending: how often Cost Explorer was asked for it, which AWS charges for. */
+  requests: z.number().int().positive().optional(),
 });
 export type Given = z.infer<typeof given>;

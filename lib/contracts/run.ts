@@ -335,6 +335,8 @@ export const runView = z
     endedAt: time.optional(),
     costUsd: z.number(),
     budgetUsd: z.number(),
+    /** How often Cost Explorer was asked for what the run was told: `costUsd` is models alone. */
+    costExplorerRequests: z.number().int().optional(),
     outcome: z.string().optional(),
     error: jobError.optional(),
     links: z.strictObject({

@@ -49,6 +49,23 @@ describe('muster cost', () => {
     expect(table.stdout).toContain('calls are reckoned');
   });
 
+  test('bills a run for the question what AWS has cost, and no other run [A8] [C5]', async () => {
+    const place = ['--cron', '0 0 1 1 *', '--budget', '1', '--cycles', '1'];
+    const lineOf = async (name: string, ...told: string[]) => {
+      await run('schedule', 'add', name, 'run', 'solo', 'Save.', ...place, ...told);
+      const { stdout: id } = await run('schedule', 'start', name);
+      const { stdout } = await run('cost', id.trim(), '--json');
+      const { lines } = JSON.parse(stdout) as { lines: { item: string }[] };
+      return lines.find(({ item }) => item === 'Cost Explorer');
+    };
+    expect(await lineOf('told', '--with', 'spending')).toEqual({
+      item: 'Cost Explorer',
+      amount: '1 request',
+      usd: 0.01,
+    });
+    expect(await lineOf('untold', '--approve-plan')).toBeUndefined();
+  });
+
   test('of a job that nobody knows is not found', async () => {
     expect((await run('cost', 'job-00000000000000000000000000000000')).code).toBe(3);
   });

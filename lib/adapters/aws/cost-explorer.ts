@@ -24,13 +24,13 @@ const reply = z.object({
 /** Cost Explorer is in one place for all regions. Source: Billing and Cost Management endpoints. */
 const region = 'us-east-1';
 
-/** Each call, so each page, costs 0.01 USD. Source: AWS Cost Management pricing, 2026-11. */
+/** Each call, so each page, costs `costExplorerRequest` of `#contracts/aws-prices.ts`. */
 export function makeSpending(target: JsonServiceTarget): Spending {
   return {
     async byDay(fromDay, untilDay) {
       const found: DaySpending[] = [];
       let page: string | undefined;
-      for (let pages = 0; pages < limits.spendingPages; pages++) {
+      for (let requests = 1; requests <= limits.spendingPages; requests++) {
         const { ResultsByTime, NextPageToken } = await ask(target, fromDay, untilDay, page);
         for (const { TimePeriod, Groups } of ResultsByTime)
           for (const { Keys, Metrics } of Groups)
@@ -39,7 +39,7 @@ export function makeSpending(target: JsonServiceTarget): Spending {
               service: String(Keys[0]),
               usd: Metrics.UnblendedCost.Amount,
             });
-        if (NextPageToken === undefined) return found;
+        if (NextPageToken === undefined) return { days: found, requests };
         page = NextPageToken;
       }
       throw new AppError('internal', `Cost Explorer has more than ${limits.spendingPages} pages of figures`, {

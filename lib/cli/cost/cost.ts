@@ -72,8 +72,9 @@ async function jobReceipt(api: ApiClient, id: string) {
 async function runReceipt(api: ApiClient, id: string) {
   const { body: run } = await api.call('readRun', { params: { id } });
   const uses = await gatherUse(api, await jobsOfRun(api, run));
-  if (uses.length === 0 && run.cycles.length === 0)
+  if (uses.length === 0 && run.cycles.length === 0 && run.costExplorerRequests === undefined)
     throw new AppError('not_found', `run ${id} has not begun, so it has cost nothing`);
-  const receipt = makeReceipt(workFootprint(uses, run.cycles));
+  const { costExplorerRequests = 0 } = run;
+  const receipt = makeReceipt({ ...workFootprint(uses, run.cycles), costExplorerRequests });
   return { receipt, isOver: run.endedAt !== undefined };
 }

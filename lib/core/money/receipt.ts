@@ -17,6 +17,8 @@ export interface Footprint {
   s3Puts: number;
   s3Gets: number;
   secretReads: number;
+  /** Of runs that were told what AWS has cost. */
+  costExplorerRequests?: number;
   logBytes: number;
   /** What the model's tokens cost by its price list. */
   modelUsd: number;
@@ -57,6 +59,7 @@ export function makeReceipt(footprint: Footprint, prices: AwsPrices = awsPrices)
     ...computeLines(footprint, prices),
     ...requestLines(footprint, prices),
     ...storageLines(footprint, prices),
+    ...billLines(footprint, prices),
   ];
   const infrastructureUsd = sum(infrastructure);
   const model = { item: 'model tokens', amount: '', usd: footprint.modelUsd };
@@ -153,6 +156,13 @@ function storageLines(footprint: Footprint, prices: AwsPrices): ReceiptLine[] {
       usd: (logBytes / gib) * prices.logsGiB,
     },
   ];
+}
+
+/** Figures that were bought for the work. */
+function billLines({ costExplorerRequests = 0 }: Footprint, prices: AwsPrices): ReceiptLine[] {
+  if (costExplorerRequests === 0) return [];
+  const usd = costExplorerRequests * prices.costExplorerRequest;
+  return [{ item: 'Cost Explorer', amount: counted(costExplorerRequests, 'request'), usd }];
 }
 
 function counted(count: number, what: string): string {

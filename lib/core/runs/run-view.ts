@@ -49,6 +49,7 @@ export function toRunView(
     ...(run.endedAtMs === undefined ? {} : { endedAt: iso(run.endedAtMs) }),
     costUsd: toUsd(costMicroUsd),
     budgetUsd: toUsd(run.budgetMicroUsd),
+    ...asked(run),
     ...(run.outcome === undefined ? {} : { outcome: run.outcome }),
     ...(run.error ? { error: run.error } : {}),
     links: {
@@ -57,6 +58,11 @@ export function toRunView(
       ...(reported ? { report: `/runs/${run.id}/files/cycles/${reported.cycle}/report.html` } : {}),
     },
   };
+}
+
+function asked({ given = [] }: RunRow): Pick<RunView, 'costExplorerRequests'> {
+  const requests = given.reduce((sum, { requests: each = 0 }) => sum + each, 0);
+  return requests === 0 ? {} : { costExplorerRequests: requests };
 }
 
 function costInRows(run: RunRow, cycles: readonly CycleRow[]): number {

@@ -39,7 +39,7 @@ export async function reportSpending(
   const last = { from: dayAt(nowMs - weekDays * dayMs), until: dayAt(nowMs) };
   const before = { from: dayAt(nowMs - 2 * weekDays * dayMs), until: last.from };
   const month = { from: `${dayAt(nowMs).slice(0, 7)}-01`, until: last.until };
-  const days = await spending.byDay(earlier(before.from, month.from), last.until);
+  const { days, requests } = await spending.byDay(earlier(before.from, month.from), last.until);
   const period = nameOf(last);
   const text = [
     `Unblended cost by service in US dollars: ${period}, and before that ${nameOf(before)}.`,
@@ -50,7 +50,7 @@ export async function reportSpending(
     `Month so far: ${usd(sumOf(days, month))} of ${usd(limitUsd)}, until the end of ${dayBefore(month.until)}`,
   ].join('\n');
   return {
-    given: { kind: 'spending', text: text.slice(0, limits.givenCharacters) },
+    given: { kind: 'spending', text: text.slice(0, limits.givenCharacters), requests },
     values: { period, limitUsd: String(limitUsd) },
   };
 }

@@ -12,10 +12,13 @@ test('spending is asked for by day and service, page by page [C5]', async () => 
     { ResultsByTime: [result('2026-11-01', 'Amazon S3', '0.5')], NextPageToken: 'more' },
     { ResultsByTime: [result('2026-11-02', 'AWS Lambda', '1.25')] },
   ]);
-  expect(await makeSpending(service.target).byDay('2026-11-01', '2026-11-03')).toEqual([
-    { day: '2026-11-01', service: 'Amazon S3', usd: 0.5 },
-    { day: '2026-11-02', service: 'AWS Lambda', usd: 1.25 },
-  ]);
+  expect(await makeSpending(service.target).byDay('2026-11-01', '2026-11-03')).toEqual({
+    days: [
+      { day: '2026-11-01', service: 'Amazon S3', usd: 0.5 },
+      { day: '2026-11-02', service: 'AWS Lambda', usd: 1.25 },
+    ],
+    requests: 2,
+  });
   const body = {
     TimePeriod: { Start: '2026-11-01', End: '2026-11-03' },
     Granularity: 'DAILY',

@@ -59,6 +59,7 @@ describe('a receipt', () => {
     ['SQS', { sqsRequests: 1_000_000 }, 0.4],
     ['S3', { s3Puts: 1_000, s3Gets: 1_000 }, 0.0054],
     ['Secrets Manager', { secretReads: 10_000 }, 0.05],
+    ['Cost Explorer', { costExplorerRequests: 3 }, 0.03],
     ['CloudWatch Logs', { logBytes: 1_073_741_824 }, 0.5],
     // 3 write units each, 1 read unit each
     ['DynamoDB', { dynamoWrites: 1_000_000, dynamoReads: 1_000_000 }, 2],
