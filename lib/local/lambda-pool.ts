@@ -102,6 +102,7 @@ export function makeFunctionPool(config: FunctionConfig): FunctionPool {
       thread.isReady = true;
       clearTimeout(thread.timer);
       if (thread.call) deliver(thread, thread.call);
+      pump();
     }
     if (message.kind === 'started') thread.hasStarted = true;
     if (message.kind === 'unloadable') lose(thread, message.error);
@@ -149,10 +150,13 @@ export function makeFunctionPool(config: FunctionConfig): FunctionPool {
     settle(thread, { ok: false, error });
   }
 
+  const isStarting = (): boolean => [...threads].some((thread) => !thread.isReady);
+
   function pump(): void {
     while (!isClosed && waiting.length > 0) {
       const idle = [...threads].find((thread) => !thread.call);
-      if (!idle && threads.size >= config.maxThreads) return;
+      // One starts at a time: what waits is mostly over before a second one would have loaded its code.
+      if (!idle && (threads.size >= config.maxThreads || isStarting())) return;
       const call = waiting.shift();
       if (!call) return;
       const thread = idle ?? spawn();

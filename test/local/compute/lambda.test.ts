@@ -11,7 +11,10 @@ writeFileSync(
   `let calls = 0;
    exports.count = async () => { calls += 1; console.log('call ' + calls); if (calls < 3) throw new Error('again'); return calls; };
    exports.big = async () => 'x'.repeat(7 * 1024 * 1024);
-   exports.nothing = async () => {};`,
+   exports.nothing = async () => {};
+   console.log('loaded');
+   const { existsSync } = require('node:fs');
+   exports.slow = async ({ until }) => { while (!existsSync(until)) await new Promise((resolve) => setTimeout(resolve, 20)); };`,
 );
 writeFileSync(join(taskRoot, 'broken.mjs'), `throw new Error('at import');`);
 
@@ -29,7 +32,7 @@ function start(handler: string): Lambda {
     handler,
     timeoutSeconds: 5,
     memoryMiB: 128,
-    maxThreads: 2,
+    maxThreads: 4,
     environment: {},
     onLine: (_stream, line) => void lines.push(line),
   });
@@ -40,6 +43,23 @@ test('an asynchronous call that fails is tried three times in all', async () => 
   start('common.count').invokeAsync('f', {});
   await until('the third call', () => lines.find((line) => line === 'call 3'));
   expect(lines.filter((line) => line.startsWith('call'))).toEqual(['call 1', 'call 2', 'call 3']);
+});
+
+const loads = (): number => lines.filter((line) => line === 'loaded').length;
+
+test('calls that are over at once wait for the thread that starts instead of starting four', async () => {
+  const functions = start('common.nothing');
+  await Promise.all(Array.from({ length: 12 }, () => functions.invoke('f', {})));
+  expect(loads()).toBeLessThanOrEqual(2);
+});
+
+test('calls that take long run side by side', async () => {
+  const functions = start('common.slow');
+  const end = join(taskRoot, 'end');
+  const calls = Array.from({ length: 4 }, () => functions.invoke('f', { until: end }));
+  await until('four threads', () => loads() === 4 || undefined);
+  writeFileSync(end, '');
+  expect(await Promise.all(calls)).toEqual(Array(4).fill({ ok: true, payload: 'null' }));
 });
 
 test('a failed call tells its error, and the log does too', async () => {
