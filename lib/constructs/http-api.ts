@@ -8,7 +8,8 @@ import {
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Construct } from 'constructs';
-import { type Route, routes } from '#contracts/routes.ts';
+import type { Route } from '#contracts/routes/route.ts';
+import { routes } from '#contracts/routes.ts';
 import type { Settings } from '#contracts/settings.ts';
 import { logicalId } from './acknowledge.ts';
 import type { ControlFunction } from './control-function.ts';

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { problem } from './job-view.ts';
-import { apiVersion, type Route, routes } from './routes.ts';
+import type { Route } from './routes/route.ts';
+import { apiVersion, routes } from './routes.ts';
 
 type Json = Record<string, unknown>;
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Route, routes } from '#contracts/routes.ts';
+import type { Route } from '#contracts/routes/route.ts';
+import { routes } from '#contracts/routes.ts';
 import { prodSettings, propertiesOf, type Resource, resourcesOf, synthesize } from '../stacks/synthesize.ts';
 
 const dev = synthesize();

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { AppError } from '#contracts/errors.ts';
-import type { Route } from '#contracts/routes.ts';
+import type { Route } from '#contracts/routes/route.ts';
 import { routes } from '#contracts/routes.ts';
 import { retryDelayMs } from '#core/retry.ts';
 import { signedFetch } from '../control/sigv4.ts';
