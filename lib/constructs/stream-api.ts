@@ -12,6 +12,7 @@ import type { Settings } from '#contracts/settings.ts';
 import { streamStage } from '#contracts/stream.ts';
 import { logicalId } from './acknowledge.ts';
 import type { ControlFunction } from './control-function.ts';
+import { GatewayLogs } from './gateway-logs.ts';
 import { Logs } from './logs.ts';
 
 export interface StreamApiProps {
@@ -94,7 +95,10 @@ function addStage(scope: Construct, webSocketApi: WebSocketApi, settings: Settin
       },
     }),
   });
-  if (isProd) return stage;
+  if (isProd) {
+    stage.node.addDependency(new GatewayLogs(scope, 'Logging').account);
+    return stage;
+  }
   Validations.of(stage).acknowledge({
     id: 'AwsSolutions-APIG1',
     reason: 'Development: the function logs whom it refuses. The prod profile has access logs.',

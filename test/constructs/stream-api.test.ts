@@ -43,6 +43,41 @@ describe('the WebSocket API', () => {
     });
   });
 
+  // API Gateway refuses such a stage otherwise, and with it the whole deployment.
+  test('logs in prod once the account has a role for it, which stays for the other APIs of the account [D4]', () => {
+    const all = Object.entries(synthesize(prodSettings).toJSON().Resources) as [
+      string,
+      { Type: string; DependsOn?: string[]; DeletionPolicy?: string; Properties: object },
+    ][];
+    const [account, role] = ['AWS::ApiGateway::Account', 'AWS::IAM::Role'].map((type) =>
+      all.find(([id, { Type }]) => Type === type && id.startsWith('StreamLogging')),
+    );
+    const stage = all.find(([id, { Type }]) => Type === stream.type && id.startsWith(stream.id));
+    expect(stage?.[1].DependsOn).toEqual([account?.[0]]);
+    expect(account?.[1]).toMatchObject({
+      Properties: { CloudWatchRoleArn: { 'Fn::GetAtt': [role?.[0], 'Arn'] } },
+      DeletionPolicy: 'Retain',
+    });
+    expect(role?.[1]).toMatchObject({
+      Properties: {
+        AssumeRolePolicyDocument: { Statement: [{ Principal: { Service: 'apigateway.amazonaws.com' } }] },
+        Policies: [
+          {
+            PolicyDocument: {
+              Statement: [
+                {
+                  Action: expect.arrayContaining(['logs:CreateLogGroup', 'logs:PutLogEvents']),
+                  Resource: '*',
+                },
+              ],
+            },
+          },
+        ],
+      },
+      DeletionPolicy: 'Retain',
+    });
+  });
+
   test('is told apart from the HTTP API in the outputs', () => {
     expect(Object.keys(dev.toJSON().Outputs)).toEqual(expect.arrayContaining(['ApiUrl', 'StreamUrl']));
   });

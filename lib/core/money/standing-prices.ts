@@ -49,6 +49,7 @@ export const standingPrices: Readonly<Record<string, Standing | undefined>> = {
     free: 'budgetActions',
     unitUsd: ({ budgetActionDay }) => budgetActionDay * 30.4,
   },
+  'AWS::ApiGateway::Account': byUse,
   'AWS::ApiGatewayV2::Api': byUse,
   'AWS::ApiGatewayV2::Authorizer': byUse,
   'AWS::ApiGatewayV2::Deployment': byUse,
