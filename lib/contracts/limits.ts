@@ -138,6 +138,8 @@ export const budgetDefaults = {
   projectMonthMicroUsd: 100_000_000,
   /** Of a project's month: with a fifth left there is time to stop something, or to raise the limit. */
   warnShare: 0.8,
+  /** Whoever has begun to tell people has so long; then another one does. Longer than a pass of the reconciler. */
+  warnLeaseSeconds: 300,
 } as const;
 
 /**

@@ -11,8 +11,8 @@ export interface MonthState {
   month: string;
   committedMicroUsd: number;
   warnedAtMs?: number;
-  /** The reconciler is to tell people. */
-  isDue?: boolean;
+  /** From then on the reconciler is to tell people. */
+  tellAtMs?: number | undefined;
   grants: Map<string, MonthNote>;
 }
 
@@ -51,16 +51,25 @@ export class MemoryMonths implements Months {
 
   #warn(month: MonthState, { warning }: GrantRequest): void {
     if (warning && month.warnedAtMs === undefined && month.committedMicroUsd >= warning.fromMicroUsd)
-      Object.assign(month, { warnedAtMs: warning.nowMs, isDue: true });
+      Object.assign(month, { warnedAtMs: warning.nowMs, tellAtMs: warning.nowMs });
   }
 
   async read(project: string, month: string): Promise<MonthView | undefined> {
     const found = this.months.get(`${project} ${month}`);
-    return found && { committedMicroUsd: found.committedMicroUsd, warnedAtMs: found.warnedAtMs };
+    if (!found) return undefined;
+    const { committedMicroUsd, warnedAtMs, tellAtMs } = found;
+    return { committedMicroUsd, warnedAtMs, tellAtMs };
+  }
+
+  async claimTelling(project: string, month: string, tellAtMs: number, untilMs: number): Promise<boolean> {
+    const found = this.#of(project, month);
+    if (found.tellAtMs !== tellAtMs) return false;
+    found.tellAtMs = untilMs;
+    return true;
   }
 
   async warned(project: string, month: string): Promise<void> {
-    this.#of(project, month).isDue = false;
+    this.#of(project, month).tellAtMs = undefined;
   }
 
   async giveBack(request: GrantReturn): Promise<void> {

@@ -8,6 +8,7 @@ import { type MapItemUpdate, makeMapItem } from './dynamo-map-item.ts';
 const monthItem = z.object({
   committedMicroUsd: z.number(),
   warnedAtMs: z.number().optional(),
+  dueAtMs: z.number().optional(),
   grants: z.record(
     z.string(),
     /** The latest grant, which a repeated request is answered with, and the sum of all. */
@@ -57,6 +58,14 @@ export function makeDynamoMonths(table: DynamoTable): Months {
     });
   }
 
+  function claimTelling(project: string, month: string, tellAtMs: number, untilMs: number): Promise<boolean> {
+    return monthOf(project, month).update({
+      UpdateExpression: 'SET dueAtMs = :until',
+      ConditionExpression: 'dueAtMs = :before',
+      ExpressionAttributeValues: { ':until': untilMs, ':before': tellAtMs },
+    });
+  }
+
   async function warned(project: string, month: string): Promise<void> {
     await monthOf(project, month).update({ UpdateExpression: 'REMOVE dueAtMs, dueShard' });
   }
@@ -64,8 +73,8 @@ export function makeDynamoMonths(table: DynamoTable): Months {
   async function read(project: string, month: string): Promise<MonthView | undefined> {
     const found = await monthOf(project, month).read();
     if (!found) return undefined;
-    const { committedMicroUsd, warnedAtMs } = monthItem.parse(found);
-    return { committedMicroUsd, warnedAtMs };
+    const { committedMicroUsd, warnedAtMs, dueAtMs: tellAtMs } = monthItem.parse(found);
+    return { committedMicroUsd, warnedAtMs, tellAtMs };
   }
 
   /** DynamoDB does one sum in an expression, so the note is read first and must still be the same. */
@@ -81,7 +90,7 @@ export function makeDynamoMonths(table: DynamoTable): Months {
     throw new AppError('busy', `the grants of job ${jobId} are being changed; nothing was given back`);
   }
 
-  return { grant, read, warned, giveBack };
+  return { grant, read, claimTelling, warned, giveBack };
 }
 
 function aheadOf({ number, totalMicroUsd }: { number: number; totalMicroUsd: number }) {

@@ -2,10 +2,16 @@ import { budgetDefaults } from '#contracts/limits.ts';
 import { toUsd } from '#contracts/usage.ts';
 import type { Deps, RunPorts } from '#core/ports/core-deps.ts';
 
-type WarnDeps = Deps<'months' | 'settings' | 'log'> & Pick<RunPorts, 'announcer'>;
+type WarnDeps = Deps<'months' | 'settings' | 'log' | 'clock'> & Pick<RunPorts, 'announcer'>;
 
 /**
  * Tells people, once a month, that a project comes near its limit. Where that cannot be done now the month stays due.
+ * SNS cannot be told twice without sending twice, so it is claimed first; whoever dies after the mail has left and
+ * before that is written down is the one case in which it comes again: a warning too many beats one too few.
+ *
+ *   A: reads due 9:00, writes due 9:05     B: reads due 9:00, writes: refused
+ *   A: sends                               B: reads due 9:05 in an index that lags: not yet
+ *   A: writes not due
  *
  * @param id `<project>#<month>`
  */
@@ -13,7 +19,10 @@ export async function warnOfMonth(deps: WarnDeps, id: string): Promise<void> {
   const at = id.lastIndexOf('#');
   const [project, month] = [id.slice(0, at), id.slice(at + 1)];
   const found = await deps.months.read(project, month);
-  if (found?.warnedAtMs === undefined || !deps.announcer) return;
+  const nowMs = deps.clock.nowMs();
+  if (found?.tellAtMs === undefined || found.tellAtMs > nowMs || !deps.announcer) return;
+  const untilMs = nowMs + budgetDefaults.warnLeaseSeconds * 1000;
+  if (!(await deps.months.claimTelling(project, month, found.tellAtMs, untilMs))) return;
   const committedUsd = toUsd(found.committedMicroUsd);
   const limitUsd = toUsd(deps.settings.projectMonthMicroUsd);
   const { subject, text } = monthWarning({ project, month, committedUsd, limitUsd });

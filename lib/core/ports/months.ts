@@ -15,6 +15,8 @@ export interface MonthView {
   committedMicroUsd: number;
   /** When it first had committed so much that people were to be warned. */
   warnedAtMs: number | undefined;
+  /** From when on people are to be told of that; undefined once they have been. */
+  tellAtMs: number | undefined;
 }
 
 export interface GrantReturn {
@@ -44,6 +46,13 @@ export interface Months {
   grant(request: GrantRequest): Promise<GrantReply>;
   /** Strongly consistent; undefined where nothing was granted yet. */
   read(project: string, month: string): Promise<MonthView | undefined>;
+  /**
+   * Takes it on to tell people, until `untilMs`.
+   *
+   * @param tellAtMs as it was read
+   * @returns false where somebody else has meanwhile
+   */
+  claimTelling(project: string, month: string, tellAtMs: number, untilMs: number): Promise<boolean>;
   /** People have been warned: the month is not due any more. */
   warned(project: string, month: string): Promise<void>;
   /**

@@ -86,13 +86,28 @@ describePorts('a project’s month', (ports) => {
     const near = { ...grant, warning: { fromMicroUsd: 800, nowMs: 5 } };
     expect(await months.read('alpha', '2026-11')).toBeUndefined();
     await months.grant(near);
-    expect(await months.read('alpha', '2026-11')).toEqual({ committedMicroUsd: 400, warnedAtMs: undefined });
+    expect(await months.read('alpha', '2026-11')).toEqual({
+      committedMicroUsd: 400,
+      warnedAtMs: undefined,
+      tellAtMs: undefined,
+    });
     await months.grant({ ...grant, number: 2, microUsd: 400 });
     await months.grant({ ...near, number: 2, microUsd: 400, warning: { fromMicroUsd: 800, nowMs: 6 } });
-    expect(await months.read('alpha', '2026-11')).toEqual({ committedMicroUsd: 800, warnedAtMs: 6 });
+    expect(await months.read('alpha', '2026-11')).toEqual({
+      committedMicroUsd: 800,
+      warnedAtMs: 6,
+      tellAtMs: 6,
+    });
+    expect(await months.claimTelling('alpha', '2026-11', 5, 9)).toBe(false);
+    expect(await months.claimTelling('alpha', '2026-11', 6, 9)).toBe(true);
+    expect(await months.claimTelling('alpha', '2026-11', 6, 9)).toBe(false);
     await months.grant({ ...near, number: 3, microUsd: 100, warning: { fromMicroUsd: 800, nowMs: 7 } });
     await months.warned('alpha', '2026-11');
-    expect(await months.read('alpha', '2026-11')).toEqual({ committedMicroUsd: 900, warnedAtMs: 6 });
+    expect(await months.read('alpha', '2026-11')).toEqual({
+      committedMicroUsd: 900,
+      warnedAtMs: 6,
+      tellAtMs: undefined,
+    });
   });
 
   it('refuses a grant that alone is over the cap', async () => {

@@ -70,26 +70,56 @@ describe('a cap', () => {
     await begin({ budgetUsd: 1 }, { settings: { projectMonthMicroUsd: 60_000 } });
     const announced: string[] = [];
     const announcer = { announce: async (...words: string[]) => void announced.push(words.join('\n')) };
-    const due = () => month()?.isDue;
+    const due = () => month()?.tellAtMs;
     expect(due()).toBeUndefined();
     await take({ reserve: reserveOf(1) });
-    expect(month()).toMatchObject({ committedMicroUsd: 50_000, warnedAtMs: deps.clock.nowMs(), isDue: true });
+    expect(month()).toMatchObject({
+      committedMicroUsd: 50_000,
+      warnedAtMs: deps.clock.nowMs(),
+      tellAtMs: deps.clock.nowMs(),
+    });
     expect(await readUsage(deps, everyone, {})).toMatchObject({
       budgets: [{ project: 'default', month: '2026-11', committedUsd: 0.05, limitUsd: 0.06 }],
     });
     // Nobody could be told yet: it stays due.
     await warnOfMonth(deps, 'default#2026-11');
-    expect(due()).toBe(true);
+    expect(due()).toBe(deps.clock.nowMs());
     await warnOfMonth({ ...deps, announcer }, 'default#2026-11');
-    expect(due()).toBe(false);
+    expect(due()).toBeUndefined();
     const warnedAtMs = month()?.warnedAtMs;
     deps.clock.advanceSeconds(60);
     for (const turn of [2, 3]) await take({ reserve: reserveOf(turn) });
     await expect(take({ reserve: reserveOf(4) })).rejects.toMatchObject({ code: 'budget_exceeded' });
-    expect(month()).toMatchObject({ warnedAtMs, isDue: false });
+    expect(month()).toMatchObject({ warnedAtMs, tellAtMs: undefined });
     expect(announced).toHaveLength(1);
     expect(announced[0]).toContain('Muster: default has committed 80 % of its 2026-11 budget');
     expect(announced[0]).toContain('Committed now: 0.05 of 0.06 USD');
+  });
+
+  it('of the project’s month is told once, however many look at it at once, and late ones too [C7]', async () => {
+    await begin({ budgetUsd: 1 }, { settings: { projectMonthMicroUsd: 60_000 } });
+    await take({ reserve: reserveOf(1) });
+    const mails: string[] = [];
+    const announcer = { announce: async (subject: string) => void mails.push(subject) };
+    const look = () => warnOfMonth({ ...deps, announcer }, 'default#2026-11');
+    await Promise.all([look(), look()]);
+    await look();
+    expect(mails).toHaveLength(1);
+  });
+
+  it('of the project’s month is told by another one where the first could not [C7]', async () => {
+    await begin({ budgetUsd: 1 }, { settings: { projectMonthMicroUsd: 60_000 } });
+    await take({ reserve: reserveOf(1) });
+    const mails: string[] = [];
+    const fails = { announce: () => Promise.reject(new Error('SNS is busy')) };
+    await expect(warnOfMonth({ ...deps, announcer: fails }, 'default#2026-11')).rejects.toThrow('busy');
+    const announcer = { announce: async (subject: string) => void mails.push(subject) };
+    deps.clock.advanceSeconds(299);
+    await warnOfMonth({ ...deps, announcer }, 'default#2026-11');
+    expect(mails).toHaveLength(0);
+    deps.clock.advanceSeconds(1);
+    await warnOfMonth({ ...deps, announcer }, 'default#2026-11');
+    expect(mails).toHaveLength(1);
   });
 
   it('of the project’s month warns nobody below that [C7]', async () => {

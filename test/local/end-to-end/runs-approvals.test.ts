@@ -2,9 +2,12 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { GateView } from '../../../lib/contracts/gate.ts';
 import type { RunView } from '../../../lib/contracts/run.ts';
+import { outputs } from '../../../lib/contracts/settings.ts';
+import { until } from './client.ts';
 import { briskSettings, guestArn } from './harness.ts';
 import { type FunctionReply, httpEvent } from './http-event.ts';
 import { loadWorkshop, type RunBed, startRunBed } from './run-bed.ts';
@@ -48,6 +51,13 @@ beforeAll(async () => {
   bed = await startRunBed({ settings, modelRules: tell(names.map(oneText)) });
 }, 130_000);
 afterAll(() => bed?.close(), 20_000);
+
+/** What the topics were told, as the local SNS keeps it. */
+function told(): { subject?: string; message: string }[] {
+  const sns = join(bed.dataDir, 'sns');
+  const lines = readdirSync(sns).flatMap((name) => readFileSync(join(sns, name), 'utf8').split('\n'));
+  return lines.filter(Boolean).map((line) => JSON.parse(line));
+}
 
 async function has(program: string, ...args: string[]): Promise<boolean> {
   return exec(program, args).then(
@@ -241,13 +251,23 @@ describe('foreign clients', () => {
   test('the line of the announcement decides it, as it stands there [A10] [C2]', async () => {
     if (!(await has('curl', '--aws-sigv4', 'aws:amz', '--version')))
       return console.log('skipped: curl is too old');
-    const sns = join(bed.dataDir, 'sns');
-    const lines = readdirSync(sns).flatMap((name) => readFileSync(join(sns, name), 'utf8').split('\n'));
-    const messages = lines.filter(Boolean).map((line) => (JSON.parse(line) as { message: string }).message);
-    const message = messages.find((text) => text.includes(gate.id)) ?? '';
+    const { message = '' } = told().find((each) => each.message.includes(gate.id)) ?? {};
     const [, command = ''] = /^With curl: (.*)$/m.exec(message) ?? [];
     const { stdout } = await exec('bash', ['-c', command], { env: environment() });
     expect(JSON.parse(stdout)).toMatchObject({ id: gate.id, status: 'APPROVED', decidedBy: localArn });
     expect(await bed.ended(id)).toMatchObject({ status: 'SUCCEEDED' });
   }, 130_000);
 });
+
+test('people are told once that a project has committed four fifths of its month [C7]', async () => {
+  const key = { pk: 'PROJECT#thrifty', sk: `MONTH#${new Date().toISOString().slice(0, 7)}` };
+  const Item = { ...key, committedMicroUsd: 79_990_000, grants: {} };
+  await bed.dynamo.send(new PutCommand({ TableName: bed.cloud.outputs[outputs.tableName], Item }));
+  await bed.submit({ type: 'chat', project: 'thrifty', payload: { prompt: 'Why?' } });
+  const subject = `Muster: thrifty has committed 80 % of its ${key.sk.slice(6)} budget`;
+  const mails = () => told().filter((each) => each.subject === subject);
+  await until('people are told', async () => mails().length > 0 || undefined);
+  const month = () => bed.item(key.pk, key.sk) as Promise<{ dueAtMs?: number }>;
+  await until('that is written down', async () => (await month()).dueAtMs === undefined || undefined);
+  expect(mails()).toMatchObject([{ message: expect.stringContaining('of 100.00 USD. Committed is') }]);
+}, 60_000);
