@@ -35,7 +35,7 @@ const server = createServer(async (req, res) => {
   if (seen.has(verified.id)) return undefined;
   seen.add(verified.id);
   const { type, timestamp, data } = JSON.parse(body);
-  console.log(JSON.stringify({ webhook: verified.id, type, timestamp, ...data }));
+  console.log(JSON.stringify({ webhook: verified.id, type, timestamp, data }));
   return undefined;
 });
 

@@ -56,8 +56,7 @@ function describe(region: string, left: readonly Leftover[]): string[] {
 
 function isLocal(): AppError {
   return new AppError('invalid_request', 'the local cloud runs here; there is nothing to destroy', {
-    remedy:
-      'stop it with Ctrl-C and delete its data folder; for a deployed one, stop it first, or give --api',
+    remedy: 'stop it with Ctrl-C and delete its data folder; for a deployed one give --region or --profile',
   });
 }
 

@@ -30,6 +30,11 @@ export function statusFormat(status: JobStatus): Format {
   return isTerminal(status) ? 'gray' : 'yellow';
 }
 
+/** `1 replay`, `2 replays`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** `812 B`, `4.2 KB`, `11 MB`: thousands, as file managers count. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1_000) return `${bytes} B`;

@@ -8,8 +8,12 @@ const usageExitCode = 2;
 
 /** Runs one command line. Returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
-  onReaderGone(() => process.exit(0));
   const json = argv.includes('--json');
+  onReaderGone({
+    streams: [process.stdout, process.stderr],
+    end: () => process.exit(0),
+    fail: (error) => process.exit(reportError(error, makeOutput({ json, noColor: true }))),
+  });
   const program = makeProgram(json);
   try {
     if (argv.length === 0) program.outputHelp();

@@ -1,7 +1,28 @@
-/** `muster job list | head -1` closes our stdout: there is nobody left to tell, and that is no fault. */
-export function onReaderGone(end: () => void): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    end();
-  });
+import type { EventEmitter } from 'node:events';
+import { AppError } from '#contracts/errors.ts';
+
+/** Where a command speaks, and what is to happen when it cannot. */
+export interface Outlet {
+  streams: readonly EventEmitter[];
+  end(): void;
+  fail(error: AppError): void;
+}
+
+/**
+ * `muster job list | head -1` closes our stdout: there is nobody left to tell, and that is no fault. A full disk behind
+ * it is one, for what was asked for is not there.
+ */
+export function onReaderGone({ streams, end, fail }: Outlet): void {
+  for (const stream of streams) {
+    stream.on('error', (cause: NodeJS.ErrnoException) => {
+      if (cause.code === 'EPIPE') end();
+      else
+        fail(
+          new AppError('internal', `the answer could not be written: ${cause.message}`, {
+            cause,
+            retryable: false,
+          }),
+        );
+    });
+  }
 }

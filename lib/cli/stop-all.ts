@@ -26,6 +26,7 @@ export function addStopAll(program: Command): void {
   works<[], { wait: boolean; timeout: number }>(stop, async (context, { wait, timeout }) => {
     const { out } = context;
     const api = await context.api();
+    out.note(against(api));
     const { body: asked } = await api.call('stopAll');
     const operation = await untilGone(api, asked, out.progress, wait ? timeout : 0);
     out.progress.stop();
@@ -39,10 +40,17 @@ export function addStopAll(program: Command): void {
     .description('let workers start again')
     .addHelpText('after', '\nExample:\n  $ muster resume');
   works<[], object>(resume, async ({ out, api }) => {
-    const { body } = await (await api()).call('resume');
+    const client = await api();
+    out.note(against(client));
+    const { body } = await client.call('resume');
     out.answer(body, () => ['Resumed: waiting jobs start again.']);
     return 0;
   });
+}
+
+/** Said before: with a local cloud and a deployment, people stop the wrong one. */
+function against({ target: { url, foundBy } }: ApiClient): string {
+  return `Against ${url} (${foundBy}).`;
 }
 
 function toSeconds(text: string): number {
@@ -91,7 +99,8 @@ function describe(operation: Operation): string[] {
 
 function stillAlive({ stillAlive: { length }, startedAt }: Operation): AppError {
   const seconds = Math.round((Date.now() - Date.parse(startedAt)) / 1_000);
-  return new AppError('unavailable', `${length} workers are still alive ${seconds} s after the stop`, {
+  const workers = length === 1 ? '1 worker is' : `${length} workers are`;
+  return new AppError('unavailable', `${workers} still alive ${seconds} s after the stop`, {
     remedy: 'the reconciler goes on stopping them; look again with: muster stop-all',
   });
 }

@@ -22,7 +22,8 @@ export function stopSignal({ force }: { force: boolean }): AbortSignal {
     }
   };
   for (const signal of signals) process.on(signal, onSignal);
-  onReaderGone(() => controller.abort());
+  const abort = () => controller.abort();
+  onReaderGone({ streams: [process.stdout], end: abort, fail: abort });
   return controller.signal;
 }
 

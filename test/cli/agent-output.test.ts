@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { compareLines } from '../../lib/cli/job/diff-stat.ts';
+import { describeJob } from '../../lib/cli/job/job-show.ts';
 import { showResult } from '../../lib/cli/job/show-result.ts';
 import { makeView } from '../../lib/cli/job/watch-view.ts';
 import { makeOutput } from '../../lib/cli/output.ts';
 import type { NumberedEvent } from '../../lib/contracts/job-events.ts';
-import type { AgentResult } from '../../lib/contracts/job-view.ts';
+import type { AgentResult, JobView } from '../../lib/contracts/job-view.ts';
+import { recordOutput } from '../fakes/recorded-output.ts';
 
 function watch(events: readonly object[]): string {
   let said = '';
@@ -136,3 +138,36 @@ it('lines are compared as a diff would', () => {
   expect(compareLines(undefined, Buffer.from('a\nb'))).toEqual({ added: 2, removed: 0 });
   expect(compare('a\0b', 'a')).toBeUndefined();
 });
+
+describe('watching a job that runs already', () => {
+  it('says when it began, not when somebody came to look', () => {
+    const { out, said } = recordOutput();
+    const times = { createdAt: '2026-11-20T08:00:00.000Z', startedAt: '2026-11-20T08:00:00.320Z' };
+    makeView(out).state({ ...times, status: 'RUNNING', attempt: 1 } as JobView);
+    expect(said()).toBe('  +0.32 s  RUNNING    attempt 1\n');
+  });
+});
+
+describe('showing a job of a chain', () => {
+  it('names what comes next', () => {
+    const { out } = recordOutput();
+    const lines = describeJob({ ...jobView, next: ['job-1-t1', 'job-1-t2'] }, out);
+    expect(lines).toContain('comes next  job-1-t1, job-1-t2');
+  });
+});
+
+const jobView: JobView = {
+  id: 'job-1',
+  type: 'echo',
+  status: 'SUCCEEDED',
+  project: 'default',
+  priority: 'medium',
+  lane: 'fargate',
+  attempt: 1,
+  failures: 0,
+  maxAttempts: 3,
+  createdAt: '2026-11-20T08:00:00.000Z',
+  timeoutSeconds: 3_600,
+  costUsd: 0,
+  links: {},
+};

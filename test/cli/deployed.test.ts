@@ -1,5 +1,7 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { makeFolder, muster, removeFolder } from './harness.ts';
 
@@ -99,4 +101,22 @@ describe('without a local cloud', () => {
     expect(code).toBe(2);
     expect(stderr).toContain(said);
   });
+});
+
+test.each([
+  ['--region', 'eu-central-1'],
+  ['--profile', 'acme'],
+])('%s means AWS although a local cloud runs here [A8]', async (...option) => {
+  mkdirSync(join(folder, '.muster'));
+  const local = {
+    apiUrl: 'http://127.0.0.1:1',
+    endpointUrl: 'http://127.0.0.1:1',
+    region: 'us-east-1',
+    pid: process.pid,
+  };
+  const key = { accessKeyId: 'local', secretAccessKey: 'local' };
+  writeFileSync(join(folder, '.muster/local.json'), JSON.stringify({ ...local, ...key }));
+  const { stderr } = await run(['destroy', ...option], { AWS_REGION: 'eu-central-1' });
+  rmSync(join(folder, '.muster'), { recursive: true });
+  expect(stderr).not.toContain('local cloud runs here');
 });

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -68,8 +69,16 @@ test('muster webhook lists, shows, verifies and replays what a receiver was told
   expect(rotated.secrets).toHaveLength(2);
   expect((await cli(verify, posting.body)).stdout).toContain('Signed by secret 2 of 2');
 
+  const [held, empty] = [`${folder}/secrets`, `${folder}/empty`];
+  writeFileSync(held, (await cli(['webhook', 'secret'])).stdout);
+  expect((await cli([...verify, '--secret-file', held], posting.body)).stdout).toContain('by secret 2 of 2');
+  writeFileSync(empty, '\n');
+  const unheld = await cli([...verify, '--secret-file', empty], posting.body);
+  expect(unheld).toMatchObject({ code: 2, stderr: expect.stringContaining('holds no signing secret') });
+
   const replayed = await cli(['webhook', 'replay', webhook.id]);
   expect(replayed).toMatchObject({ code: 0, stdout: `${webhook.id}\n` });
+  expect((await cli(['webhook', 'show', webhook.id])).stdout).toMatch(/, after 1 replay\n/);
 }, 90_000);
 
 test('an address in private space is refused with the way out', async () => {

@@ -98,12 +98,20 @@ async function callOnce(
 }
 
 function toUrl(base: string, path: string, { params = {}, query = {} }: CallOptions): URL {
-  const filled = path.replace(/\{(\w+)\+?\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
+  const filled = path.replace(/\{(\w+)\+?\}/g, (_, name: string) => toSegment(name, params[name] ?? ''));
   const url = new URL(`${base}${filled}`);
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined) url.searchParams.set(name, String(value));
   }
   return url;
+}
+
+/** Nothing, `.` and `..` would make it the address of another route, as `$ID` does that was never set. */
+function toSegment(name: string, value: string): string {
+  if (!['', '.', '..'].includes(value)) return encodeURIComponent(value);
+  throw new AppError('invalid_request', `"${value}" is no ${name}`, {
+    remedy: `give the ${name} as the list of them shows it`,
+  });
 }
 
 async function toReply(response: Response, route: Route): Promise<Reply<unknown>> {

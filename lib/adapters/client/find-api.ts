@@ -33,7 +33,8 @@ export interface FindApiOptions {
 const defaultRegion = 'us-east-1';
 
 /**
- * `--api`, then `MUSTER_API_URL`, then the running local cloud, then the deployed stack.
+ * `--api`, then `MUSTER_API_URL`, then the running local cloud, then the deployed stack. Whoever names a profile or a
+ * region means AWS: what was meant for a deployment must not happen to the local cloud that runs here by chance.
  *
  * @throws AppError `no_api` that says how to start or deploy one, `invalid_request` for an address that is none
  */
@@ -49,9 +50,13 @@ export async function findApi(options: FindApiOptions, env: ClientEnvironment): 
       env,
     );
   }
-  if (local)
+  if (local && !meansAws(options))
     return localTarget(local, `local cloud (${options.dataDir ?? defaultDataDir}, pid ${local.pid})`);
   return deployedTarget(options, env);
+}
+
+function meansAws({ dataDir, profile, region }: FindApiOptions): boolean {
+  return dataDir === undefined && (profile !== undefined || region !== undefined);
 }
 
 function toAddress(text: string): string {
@@ -114,6 +119,8 @@ interface AwsPlace {
   profile: string | undefined;
   /** Another emulator in AWS's place. */
   endpointUrl: string | undefined;
+  /** The user has said that AWS is meant: whether a local cloud runs does not matter. */
+  isNamed?: boolean;
 }
 
 async function deployedTarget(options: FindApiOptions, env: ClientEnvironment): Promise<ApiTarget> {
@@ -121,11 +128,12 @@ async function deployedTarget(options: FindApiOptions, env: ClientEnvironment): 
     region: options.region ?? regionOf(env),
     profile: options.profile,
     endpointUrl: env.AWS_ENDPOINT_URL,
+    isNamed: meansAws(options),
   };
   const found = await readOutputs(place);
   const url = found[outputs.apiUrl];
   const region = found[outputs.region] ?? place.region ?? defaultRegion;
-  if (url === undefined) throw noApi(`the stack in ${region} has no output ${outputs.apiUrl}`);
+  if (url === undefined) throw noApi(place, `the stack in ${region} has no output ${outputs.apiUrl}`);
   const target = awsTarget({ ...place, region }, url, `the deployed stack in ${region}`);
   return { ...target, streamUrl: async () => found[outputs.streamUrl], outputs: async () => found };
 }
@@ -150,11 +158,12 @@ async function readOutputs(place: AwsPlace): Promise<Readonly<Record<string, str
   const { readStackOutputs } = await import('../aws/stack-outputs.ts');
   const answer = await readStackOutputs(place);
   if (answer.found) return answer.outputs;
-  throw noApi(answer.why, answer.cause);
+  throw noApi(place, answer.why, answer.cause);
 }
 
-function noApi(why: string, cause?: unknown): AppError {
-  return new AppError('no_api', `There is no Muster to talk to: no local cloud runs here, and ${why}`, {
+function noApi({ isNamed }: AwsPlace, why: string, cause?: unknown): AppError {
+  const here = isNamed ? '' : 'no local cloud runs here, and ';
+  return new AppError('no_api', `There is no Muster to talk to: ${here}${why}`, {
     cause,
     remedy:
       'start one on this machine: npm start · or deploy one: npm run deploy · or name one: --api URL (or MUSTER_API_URL), --data DIR, --region',

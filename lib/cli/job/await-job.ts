@@ -2,6 +2,7 @@ import type { JobView } from '#contracts/job-view.ts';
 import type { Context } from '../context.ts';
 import { formatUsd } from '../format.ts';
 import { Exit, interruptedExitCode } from '../report-error.ts';
+import { makeStopNotice } from '../stop-notice.ts';
 import { type FollowOptions, followJob } from './follow-job.ts';
 
 export interface AwaitOptions extends Omit<FollowOptions, 'signal'> {
@@ -19,12 +20,15 @@ export async function awaitJob(
   const onSignal = () => detach.abort();
   process.once('SIGINT', onSignal);
   try {
-    return await followJob(await api(), id, {
+    const client = await api();
+    const lookForStop = makeStopNotice(client, out);
+    return await followJob(client, id, {
       ...options,
       signal: detach.signal,
       onLook: (job) => {
         const cost = job.costUsd > 0 ? `, ${formatUsd(job.costUsd)} so far` : '';
         out.progress.say(doing?.() ?? `${job.id} is ${job.status}${cost}`);
+        if (job.status === 'QUEUED') lookForStop();
         options.onLook?.(job);
       },
     });

@@ -43,6 +43,7 @@ export function describeJob(job: JobView, out: Output): string[] {
     ['run', job.run && printableLine(job.run)],
     ['action', job.action && printableLine(job.action)],
     ['depends on', job.dependsOn?.join(', ')],
+    ['comes next', job.next?.join(', ')],
     ['retry of', job.retryOf],
     [
       'tokens',

@@ -113,6 +113,7 @@ function cut(text: string, width: number): string {
 /** The API's own time where it has one; otherwise the moment at which the change was seen. */
 function stateTimeMs(job: JobView): number {
   if (job.status === 'QUEUED' && job.attempt === 0) return Date.parse(job.createdAt);
+  if (job.status === 'RUNNING' && job.startedAt !== undefined) return Date.parse(job.startedAt);
   return job.endedAt === undefined ? Date.now() : Date.parse(job.endedAt);
 }
 

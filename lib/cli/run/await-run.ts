@@ -1,7 +1,9 @@
 import type { RunView } from '#contracts/run.ts';
 import type { Context } from '../context.ts';
 import { Exit, interruptedExitCode } from '../report-error.ts';
+import { makeStopNotice } from '../stop-notice.ts';
 import { type FollowRunOptions, followRun } from './follow-run.ts';
+import { hasEnded } from './run-outcome.ts';
 
 /** Follows a run to its end. Ctrl-C detaches: the run goes on, and how to come back is said. */
 export async function awaitRun(
@@ -13,7 +15,16 @@ export async function awaitRun(
   const onSignal = () => detach.abort();
   process.once('SIGINT', onSignal);
   try {
-    return await followRun(await api(), id, { ...options, signal: detach.signal });
+    const client = await api();
+    const lookForStop = makeStopNotice(client, out);
+    return await followRun(client, id, {
+      ...options,
+      signal: detach.signal,
+      onLook: (run) => {
+        if (!hasEnded(run)) lookForStop();
+        options.onLook?.(run);
+      },
+    });
   } catch (error) {
     if (!detach.signal.aborted) throw error;
     options.beforeDetach?.();

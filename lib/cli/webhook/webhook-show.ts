@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { works } from '../command.ts';
+import { counted } from '../format.ts';
 import { printable, printableLine } from '../printable.ts';
 import { formatFields } from '../table.ts';
 
@@ -19,7 +20,10 @@ export function addWebhookShow(webhook: Command): void {
         ['project', found.project],
         ['to', printableLine(found.url)],
         ['status', found.status],
-        ['tries', `${found.tries}${found.replays === 0 ? '' : `, after ${found.replays} replays`}`],
+        [
+          'tries',
+          `${found.tries}${found.replays === 0 ? '' : `, after ${counted(found.replays, 'replay')}`}`,
+        ],
         ['last answer', found.lastStatus === undefined ? 'none' : String(found.lastStatus)],
         ['reason', printableLine(found.reason ?? '–')],
         ['created', found.createdAt],

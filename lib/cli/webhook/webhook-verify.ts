@@ -23,7 +23,7 @@ export function addWebhookVerify(webhook: Command): void {
     .requiredOption('--timestamp <seconds>', 'the header webhook-timestamp')
     .requiredOption('--signature <text>', 'the header webhook-signature')
     .option('--project <name>', 'whose secrets are taken (default: default)')
-    .option('--secret-file <path>', 'a secret, instead of asking the API for those of the project')
+    .option('--secret-file <path>', 'its secrets, instead of asking the API for those of the project')
     .addHelpText('after', examples);
   works<[], VerifyOptions>(command, async (context, options) => {
     const { id, timestamp, signature: signatures } = options;
@@ -52,10 +52,18 @@ async function readSecrets({ api }: Context, { project = 'default', secretFile }
     const { body } = await (await api()).call('readWebhookSecrets', { params: { project } });
     return body.secrets.map(({ secret }) => secret);
   }
+  const secrets = (await readText(secretFile)).split(/\s+/).filter((word) => word.startsWith('whsec_'));
+  if (secrets.length > 0) return secrets;
+  throw new AppError('invalid_request', `${secretFile} holds no signing secret: they begin with whsec_`, {
+    remedy: 'fill it by: muster webhook secret > FILE',
+  });
+}
+
+async function readText(path: string): Promise<string> {
   try {
-    return [(await readFile(secretFile, 'utf8')).trim()];
+    return await readFile(path, 'utf8');
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : 'unknown reason';
-    throw new AppError('invalid_request', `${secretFile} cannot be read: ${reason}`, { cause });
+    throw new AppError('invalid_request', `${path} cannot be read: ${reason}`, { cause });
   }
 }

@@ -171,3 +171,13 @@ describe('a refusal', () => {
     await expect(api.call('readHealth')).rejects.toMatchObject({ code: 'forbidden' });
   });
 });
+
+test.each(['', '.', '..'])(
+  'the id %j is refused before it becomes the address of another route',
+  async (id) => {
+    const { api, sent } = clientThatGets();
+    const call = api.call('readJob', { params: { id } });
+    await expect(call).rejects.toMatchObject({ code: 'invalid_request', message: `"${id}" is no id` });
+    expect(sent).toEqual([]);
+  },
+);
