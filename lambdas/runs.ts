@@ -10,7 +10,7 @@ import { type HttpEvent, idempotencyKeyOf, jsonBodyOf } from '#adapters/http/htt
 import { jsonResponse } from '#adapters/http/problem-response.ts';
 import { makeTelemetry } from '#adapters/telemetry.ts';
 import { type RunsRoute, routesOf } from '#contracts/routes.ts';
-import type { RunRow } from '#contracts/run.ts';
+import type { RunRow } from '#contracts/run-row.ts';
 import { decideGate, readGate } from '#core/runs/decide-gate.ts';
 import { toGateView } from '#core/runs/gate-view.ts';
 import { listProjects, putProject, readProject } from '#core/runs/projects.ts';

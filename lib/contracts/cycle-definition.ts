@@ -1,4 +1,4 @@
-import { cycleEnds } from './run.ts';
+import { cycleEnds } from './run-states.ts';
 
 /** The machine's name is fixed, so that its own functions can name it without a reference to it. */
 export const cycleMachineName = 'muster-cycle';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { runId } from './run.ts';
+import { runId } from './run-states.ts';
 import { agentId } from './team.ts';
 
 const ms = z.number().int().nonnegative();

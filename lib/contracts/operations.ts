@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { lanes } from './lanes.ts';
-import { runStatuses } from './run.ts';
+import { runStatuses } from './run-states.ts';
 
 /** Something that takes longer than a request. Read it again until it has SUCCEEDED. */
 export const operation = z

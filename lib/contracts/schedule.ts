@@ -4,7 +4,7 @@ import { alarmFacts } from './alarm-event.ts';
 import { jobRequest } from './job-request.ts';
 import { limits } from './limits.ts';
 import { alarmName } from './recovery.ts';
-import { runRequest } from './run.ts';
+import { runRequest } from './run-request.ts';
 
 const ms = z.number().int().nonnegative();
 const count = z.number().int().nonnegative();

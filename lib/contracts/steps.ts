@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { cycleEnd, runId } from './run.ts';
+import { cycleEnd, runId } from './run-states.ts';
 
 const place = { run: runId, cycle: z.number().int().positive() };
 const token = { token: z.string().min(1) };

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { jobEvent } from './job-events.ts';
 import { problem } from './job-view.ts';
-import { runEvent } from './run.ts';
+import { runEvent } from './run-events.ts';
 
 /** The stage of the WebSocket API, and so the path of its address. */
 export const streamStage = 'stream';

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { describe, expect, test } from '@jest/globals';
 import { cycleDefinition } from '#contracts/cycle-definition.ts';
-import { cycleEnds } from '#contracts/run.ts';
+import { cycleEnds } from '#contracts/run-states.ts';
 
 /** It brings no types. */
 const validate = createRequire(import.meta.url)('asl-validator') as (definition: object) => {

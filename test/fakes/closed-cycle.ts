@@ -1,10 +1,11 @@
+import { type CycleRow, cycleRow } from '#contracts/cycle-row.ts';
 import type { GateRow } from '#contracts/gate.ts';
 import type { JobRow } from '#contracts/job-row.ts';
 import { agentResult } from '#contracts/job-view.ts';
 import { cyclePrefix, planKey, resultKey } from '#contracts/object-keys.ts';
 import { meetingResult, plan } from '#contracts/plan.ts';
 import { actionReview, cycleReview } from '#contracts/review.ts';
-import { type CycleRow, cycleRow, type RunRow, runRow } from '#contracts/run.ts';
+import { type RunRow, runRow } from '#contracts/run-row.ts';
 import type { Place } from '#core/runs/place.ts';
 import { documentWith } from './a-team.ts';
 import { makeRow } from './job-rows.ts';

@@ -1,7 +1,9 @@
+import type { CycleRow } from '#contracts/cycle-row.ts';
 import type { GateRow } from '#contracts/gate.ts';
 import type { Timings } from '#contracts/limits.ts';
 import type { RecoveryRow } from '#contracts/recovery.ts';
-import type { CycleRow, NumberedRunEvent, RunEvent, RunRow } from '#contracts/run.ts';
+import type { NumberedRunEvent, RunEvent } from '#contracts/run-events.ts';
+import type { RunRow } from '#contracts/run-row.ts';
 import type { ListedKey, ListQuery } from '#core/ports/job-store.ts';
 import type { CycleKey, DueRunItem, RunStore } from '#core/ports/run-store.ts';
 import {

@@ -1,5 +1,5 @@
 import type { GateView } from '#contracts/gate.ts';
-import { type RunView, runView } from '#contracts/run.ts';
+import { type RunView, runView } from '#contracts/run-view.ts';
 import type { TeamView } from '#contracts/team.ts';
 
 const hex = (digit: string) => digit.repeat(64);

@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Context } from 'aws-lambda';
+import type { CycleRow } from '#contracts/cycle-row.ts';
 import { AppError } from '#contracts/errors.ts';
 import type { GateRow } from '#contracts/gate.ts';
 import { type MetricName, metricNamespace, metricService } from '#contracts/metric-names.ts';
-import type { CycleRow, RunRow } from '#contracts/run.ts';
+import type { RunRow } from '#contracts/run-row.ts';
 import { dispatch } from '#core/dispatch/dispatch.ts';
 import type { CycleKey } from '#core/ports/run-store.ts';
 import { reconcile } from '#core/reconcile/reconcile.ts';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { alarmRows } from '../../lib/constructs/alarms.ts';
 import type { JobRow } from '../../lib/contracts/job-row.ts';
 import type { JobView } from '../../lib/contracts/job-view.ts';
-import type { RunView } from '../../lib/contracts/run.ts';
+import type { RunView } from '../../lib/contracts/run-view.ts';
 import { readSettings } from '../../lib/stacks/read-settings.ts';
 import { type AlarmBed, startAlarmBed } from '../local/end-to-end/alarm-bed.ts';
 import { until } from '../local/end-to-end/client.ts';

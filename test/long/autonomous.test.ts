@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { ApiClient } from '../../lib/adapters/client/api-client.ts';
-import type { RunView } from '../../lib/contracts/run.ts';
+import type { RunView } from '../../lib/contracts/run-view.ts';
 import { makeFolder, type RunningMuster, removeFolder, startMuster } from '../cli/harness.ts';
 import { endsOf, openApi, readRunFile, runTeam } from '../local/end-to-end/team-run.ts';
 

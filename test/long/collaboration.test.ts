@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { ApiClient } from '../../lib/adapters/client/api-client.ts';
-import type { RunView } from '../../lib/contracts/run.ts';
+import type { RunView } from '../../lib/contracts/run-view.ts';
 import { makeFolder, muster, type RunningMuster, removeFolder, startMuster } from '../cli/harness.ts';
 import { until } from '../local/end-to-end/client.ts';
 import { endsOf, openApi, readRunFile } from '../local/end-to-end/team-run.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { RunView } from '../../lib/contracts/run.ts';
+import type { RunView } from '../../lib/contracts/run-view.ts';
 import { type RunBed, startRunBed } from '../local/end-to-end/run-bed.ts';
 import { type Story, type StoryAction, tell } from '../local/end-to-end/stories.ts';
 

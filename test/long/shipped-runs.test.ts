@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import type { RunView } from '../../lib/contracts/run.ts';
+import type { RunView } from '../../lib/contracts/run-view.ts';
 import { chatScript, readScript, readTaskScript } from '../../lib/local/offline-model/read-script.ts';
 import {
   type RunningOfflineModel,

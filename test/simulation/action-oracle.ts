@@ -1,6 +1,8 @@
+import type { ActionState, CycleRow } from '#contracts/cycle-row.ts';
 import type { JobRow } from '#contracts/job-row.ts';
 import { type Plan, plan as planSchema } from '#contracts/plan.ts';
-import { type ActionState, type CycleRow, endedActionStatuses, type RunRow } from '#contracts/run.ts';
+import type { RunRow } from '#contracts/run-row.ts';
+import { endedActionStatuses } from '#contracts/run-states.ts';
 import { canonicalJson } from '#core/jobs/canonical-json.ts';
 import { fastDigest } from './fast-digest.ts';
 import { sameValue } from './same-value.ts';

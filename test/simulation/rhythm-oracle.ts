@@ -1,4 +1,5 @@
-import type { CycleRow, RunRow } from '#contracts/run.ts';
+import type { CycleRow } from '#contracts/cycle-row.ts';
+import type { RunRow } from '#contracts/run-row.ts';
 import type { World } from './world.ts';
 
 const bounds = { fromSeconds: 600, everySeconds: 1_800, toSeconds: 7_200 };

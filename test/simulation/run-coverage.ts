@@ -1,4 +1,4 @@
-import { cycleEnds } from '#contracts/run.ts';
+import { cycleEnds } from '#contracts/run-states.ts';
 import { runFaultRates } from './faults.ts';
 import type { Totals } from './totals.ts';
 

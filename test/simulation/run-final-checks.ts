@@ -1,5 +1,6 @@
+import { cycleRow } from '#contracts/cycle-row.ts';
 import { gateRow } from '#contracts/gate.ts';
-import { cycleRow, type RunRow, runRow } from '#contracts/run.ts';
+import { type RunRow, runRow } from '#contracts/run-row.ts';
 import { jobsOf } from '#core/runs/halt-run.ts';
 import { isAncestor } from './run-oracles.ts';
 import type { World } from './world.ts';

@@ -1,6 +1,8 @@
+import type { CycleRow } from '#contracts/cycle-row.ts';
 import type { GateRow } from '#contracts/gate.ts';
 import { isTerminal } from '#contracts/job-states.ts';
-import { type CycleRow, cycleEnds, type RunRow, runTransitions } from '#contracts/run.ts';
+import type { RunRow } from '#contracts/run-row.ts';
+import { cycleEnds, runTransitions } from '#contracts/run-states.ts';
 import { gatesOf, jobsOf } from '#core/runs/halt-run.ts';
 import type { MemoryRunStoreOptions } from '../fakes/memory-run-store.ts';
 import { checkActions, inFlightMs, type RunSay } from './action-oracle.ts';

@@ -1,5 +1,5 @@
 import { cycleDefinition } from '#contracts/cycle-definition.ts';
-import type { CycleEnd } from '#contracts/run.ts';
+import type { CycleEnd } from '#contracts/run-states.ts';
 import { stepRequest } from '#contracts/steps.ts';
 import type { ExecutionState, Workflow } from '#core/ports/workflow.ts';
 import { closeCycle } from '#core/runs/close-cycle.ts';

@@ -1,8 +1,10 @@
 import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type CycleRow, cycleRow } from '#contracts/cycle-row.ts';
 import { gateRow } from '#contracts/gate.ts';
 import { limits, type Timings } from '#contracts/limits.ts';
 import { recoveryRow } from '#contracts/recovery.ts';
-import { type CycleRow, cycleRow, numberedRunEvent, runEvent, runRow } from '#contracts/run.ts';
+import { numberedRunEvent, runEvent } from '#contracts/run-events.ts';
+import { runRow } from '#contracts/run-row.ts';
 import { dueShards } from '#core/jobs/indexes.ts';
 import type { ListedKey, ListQuery } from '#core/ports/job-store.ts';
 import type { CycleKey, DueRunItem, Rows, RunStore } from '#core/ports/run-store.ts';

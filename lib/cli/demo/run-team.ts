@@ -7,7 +7,7 @@ import type { ApiClient } from '#adapters/client/api-client.ts';
 import { packFolder } from '#adapters/client/pack-folder.ts';
 import { upload } from '#adapters/client/upload.ts';
 import type { JobView } from '#contracts/job-view.ts';
-import type { RunView } from '#contracts/run.ts';
+import type { RunView } from '#contracts/run-view.ts';
 import { formatBytes } from '../format.ts';
 import { followRun } from '../run/follow-run.ts';
 import { makeRunView } from '../run/run-watch-view.ts';

@@ -1,4 +1,4 @@
-import type { RunView } from '#contracts/run.ts';
+import type { RunView } from '#contracts/run-view.ts';
 import type { Context } from '../context.ts';
 import { Exit, interruptedExitCode } from '../report-error.ts';
 import { makeStopNotice } from '../stop-notice.ts';

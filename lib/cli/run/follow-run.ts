@@ -1,7 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ApiClient } from '#adapters/client/api-client.ts';
 import type { NumberedEvent } from '#contracts/job-events.ts';
-import { endedActionStatuses, type NumberedRunEvent, type RunView } from '#contracts/run.ts';
+import type { NumberedRunEvent } from '#contracts/run-events.ts';
+import { endedActionStatuses } from '#contracts/run-states.ts';
+import type { RunView } from '#contracts/run-view.ts';
 import { makeBell } from '../bell.ts';
 import { type Ear, makeEar } from './make-ear.ts';
 import { hasEnded } from './run-outcome.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { ApiClient } from '#adapters/client/api-client.ts';
 import { limits } from '#contracts/limits.ts';
-import type { RunView } from '#contracts/run.ts';
+import type { RunView } from '#contracts/run-view.ts';
 import { works } from '../command.ts';
 import { formatAge, formatUsd } from '../format.ts';
 import type { Output } from '../output.ts';

@@ -1,5 +1,6 @@
 import { AppError, type ErrorCode, errors } from '#contracts/errors.ts';
-import { cycleEnd, cycleEnds, type RunView, terminalRunStatuses } from '#contracts/run.ts';
+import { cycleEnd, cycleEnds, terminalRunStatuses } from '#contracts/run-states.ts';
+import type { RunView } from '#contracts/run-view.ts';
 
 export function hasEnded({ status }: Pick<RunView, 'status'>): boolean {
   return (terminalRunStatuses as readonly string[]).includes(status);

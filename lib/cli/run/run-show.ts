@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { GateView } from '#contracts/gate.ts';
-import type { RunView } from '#contracts/run.ts';
+import type { RunView } from '#contracts/run-view.ts';
 import { works } from '../command.ts';
 import { formatDuration, formatUsd } from '../format.ts';
 import type { Output } from '../output.ts';

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { RunView } from '#contracts/run.ts';
+import type { RunView } from '#contracts/run-view.ts';
 import { works } from '../command.ts';
 import type { Context } from '../context.ts';
 import { idempotencyKeyOf } from '../job/job-request-options.ts';

@@ -1,4 +1,6 @@
-import { type CycleView, endedActionStatuses, type NumberedRunEvent, type RunView } from '#contracts/run.ts';
+import type { NumberedRunEvent } from '#contracts/run-events.ts';
+import { endedActionStatuses } from '#contracts/run-states.ts';
+import type { CycleView, RunView } from '#contracts/run-view.ts';
 import { formatDuration } from '../format.ts';
 import type { Format, Output } from '../output.ts';
 import { printableLine } from '../printable.ts';

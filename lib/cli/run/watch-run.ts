@@ -1,4 +1,4 @@
-import type { RunView } from '#contracts/run.ts';
+import type { RunView } from '#contracts/run-view.ts';
 import type { Context } from '../context.ts';
 import { formatUsd } from '../format.ts';
 import type { Output } from '../output.ts';

@@ -1,4 +1,5 @@
-import type { ActionStatus, CycleView, RunView } from '#contracts/run.ts';
+import type { ActionStatus } from '#contracts/run-states.ts';
+import type { CycleView, RunView } from '#contracts/run-view.ts';
 import { formatDuration, formatUsd } from '../format.ts';
 import type { Format, Output } from '../output.ts';
 import { printableLine } from '../printable.ts';

@@ -1,7 +1,7 @@
 import type { ApiClient } from '#adapters/client/api-client.ts';
 import type { GateView } from '#contracts/gate.ts';
 import type { JobView } from '#contracts/job-view.ts';
-import type { RunView } from '#contracts/run.ts';
+import type { RunView } from '#contracts/run-view.ts';
 
 /** What teams have been doing, of the newest runs and jobs. */
 export interface TeamWork {

@@ -1,5 +1,7 @@
 import * as z from 'zod';
-import { numberedRunEvent, runRequest, runView } from '../run.ts';
+import { numberedRunEvent } from '../run-events.ts';
+import { runRequest } from '../run-request.ts';
+import { runView } from '../run-view.ts';
 import { filePage, oneFile } from './file-replies.ts';
 import { afterQuery, idempotencyKey, listQuery, page, type Route } from './route.ts';
 

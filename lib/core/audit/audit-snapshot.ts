@@ -1,8 +1,9 @@
+import type { CycleRow } from '#contracts/cycle-row.ts';
 import type { GateRow } from '#contracts/gate.ts';
 import type { JobRow } from '#contracts/job-row.ts';
 import type { Lane } from '#contracts/lanes.ts';
 import type { Timings } from '#contracts/limits.ts';
-import type { CycleRow, RunRow } from '#contracts/run.ts';
+import type { RunRow } from '#contracts/run-row.ts';
 import type { LedgerEntry } from '#core/ports/job-store.ts';
 import type { ObjectHead } from '#core/ports/objects.ts';
 import type { SlotState } from '#core/ports/slots.ts';

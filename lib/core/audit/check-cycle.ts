@@ -1,4 +1,6 @@
-import { type ActionState, type CycleRow, endedActionStatuses, type RunRow } from '#contracts/run.ts';
+import type { ActionState, CycleRow } from '#contracts/cycle-row.ts';
+import type { RunRow } from '#contracts/run-row.ts';
+import { endedActionStatuses } from '#contracts/run-states.ts';
 import { actionGateId, cycleGateId } from '#core/runs/ids.ts';
 import type { AuditSnapshot, Finding, RunRecords } from './audit-snapshot.ts';
 

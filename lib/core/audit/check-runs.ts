@@ -1,6 +1,8 @@
+import type { CycleRow } from '#contracts/cycle-row.ts';
 import type { GateRow } from '#contracts/gate.ts';
 import { cyclePrefix } from '#contracts/object-keys.ts';
-import { type CycleRow, type RunRow, terminalRunStatuses } from '#contracts/run.ts';
+import type { RunRow } from '#contracts/run-row.ts';
+import { terminalRunStatuses } from '#contracts/run-states.ts';
 import { gatesOf } from '#core/runs/halt-run.ts';
 import { executionCheckMs } from '#core/runs/relay-run.ts';
 import type { AuditOptions, AuditSnapshot, Finding, RunRecords } from './audit-snapshot.ts';

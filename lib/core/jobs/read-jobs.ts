@@ -8,7 +8,7 @@ import type { JobRow } from '#contracts/job-row.ts';
 import { jobStatuses } from '#contracts/job-states.ts';
 import type { FileView } from '#contracts/job-view.ts';
 import { limits } from '#contracts/limits.ts';
-import { runId } from '#contracts/run.ts';
+import { runId } from '#contracts/run-states.ts';
 import { mayTouch, requireProject } from '#core/access.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
 import { projectsOf } from '#core/usage/projects-of.ts';

@@ -1,7 +1,7 @@
 import type { Capacity } from '#contracts/capacity.ts';
 import { type Compute, defaultCompute } from '#contracts/compute.ts';
 import type { JobView } from '#contracts/job-view.ts';
-import type { CycleView } from '#contracts/run.ts';
+import type { CycleView } from '#contracts/run-view.ts';
 import type { Footprint } from './receipt.ts';
 
 /** What is known of a job afterwards. */

@@ -1,6 +1,8 @@
+import type { CycleRow } from '#contracts/cycle-row.ts';
 import type { GateRow } from '#contracts/gate.ts';
 import type { RecoveryRow } from '#contracts/recovery.ts';
-import type { CycleRow, NumberedRunEvent, RunEvent, RunRow } from '#contracts/run.ts';
+import type { NumberedRunEvent, RunEvent } from '#contracts/run-events.ts';
+import type { RunRow } from '#contracts/run-row.ts';
 import type { ListedKey, ListQuery } from './job-store.ts';
 
 /** Rows of one kind: written whole under the condition that nobody wrote in between. */

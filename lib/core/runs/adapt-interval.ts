@@ -1,5 +1,7 @@
 import type { Cadence, CycleInterval } from '#contracts/cadence.ts';
-import { type ActionStatus, type CycleRow, cycleEnds, type RunRow } from '#contracts/run.ts';
+import type { CycleRow } from '#contracts/cycle-row.ts';
+import type { RunRow } from '#contracts/run-row.ts';
+import { type ActionStatus, cycleEnds } from '#contracts/run-states.ts';
 import { plural, showDuration } from './report/figures.ts';
 
 /** What a cycle was like: it left work undone, it found nothing to do, or neither. */

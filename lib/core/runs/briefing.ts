@@ -1,8 +1,9 @@
+import type { CycleRow } from '#contracts/cycle-row.ts';
 import { givenKinds } from '#contracts/given.ts';
 import { limits } from '#contracts/limits.ts';
 import { cyclePrefix } from '#contracts/object-keys.ts';
 import { cycleReview } from '#contracts/review.ts';
-import type { CycleRow, RunRow } from '#contracts/run.ts';
+import type { RunRow } from '#contracts/run-row.ts';
 import { toUsd } from '#contracts/usage.ts';
 import { gatesOf } from './halt-run.ts';
 import { readMemory } from './memory.ts';

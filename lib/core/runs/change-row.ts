@@ -1,6 +1,7 @@
+import type { CycleRow } from '#contracts/cycle-row.ts';
 import { AppError } from '#contracts/errors.ts';
 import type { GateRow } from '#contracts/gate.ts';
-import type { CycleRow, RunRow } from '#contracts/run.ts';
+import type { RunRow } from '#contracts/run-row.ts';
 import type { Deps, RunPorts } from '#core/ports/core-deps.ts';
 import type { Rows } from '#core/ports/run-store.ts';
 

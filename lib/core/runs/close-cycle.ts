@@ -1,4 +1,6 @@
-import { type CycleEnd, type CycleRow, cycleEnds, type RunRow } from '#contracts/run.ts';
+import type { CycleRow } from '#contracts/cycle-row.ts';
+import type { RunRow } from '#contracts/run-row.ts';
+import { type CycleEnd, cycleEnds } from '#contracts/run-states.ts';
 import type { Closed } from '#contracts/steps.ts';
 import { toUsd } from '#contracts/usage.ts';
 import { intervalAfter } from './adapt-interval.ts';

@@ -1,4 +1,5 @@
-import type { CycleRow, RunRow } from '#contracts/run.ts';
+import type { CycleRow } from '#contracts/cycle-row.ts';
+import type { RunRow } from '#contracts/run-row.ts';
 import type { RunDeps } from './run-deps.ts';
 
 /** A member's turn is a write of the meeting's row. */

@@ -3,7 +3,7 @@ import { type JobRequest, jobRequest } from '#contracts/job-request.ts';
 import type { JobRow, JobRun } from '#contracts/job-row.ts';
 import { isTerminal } from '#contracts/job-states.ts';
 import { inputKey } from '#contracts/object-keys.ts';
-import type { RunRow } from '#contracts/run.ts';
+import type { RunRow } from '#contracts/run-row.ts';
 import { canonicalJson } from '#core/jobs/canonical-json.ts';
 import { changeJob } from '#core/jobs/change-job.ts';
 import { logFieldsOf } from '#core/jobs/log-fields.ts';

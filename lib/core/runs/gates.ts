@@ -1,5 +1,5 @@
 import type { GateKind, GateRow } from '#contracts/gate.ts';
-import type { RunRow } from '#contracts/run.ts';
+import type { RunRow } from '#contracts/run-row.ts';
 import { tokenEntries, tokensOf, withToken } from '#core/jobs/tokens.ts';
 import { changeGate } from './change-row.ts';
 import { relayGate } from './relay-gate.ts';

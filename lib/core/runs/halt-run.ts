@@ -1,7 +1,8 @@
 import type { Caller } from '#contracts/access.ts';
+import type { CycleRow } from '#contracts/cycle-row.ts';
 import { AppError } from '#contracts/errors.ts';
 import { isTerminal } from '#contracts/job-states.ts';
-import type { CycleRow, RunRow } from '#contracts/run.ts';
+import type { RunRow } from '#contracts/run-row.ts';
 import { cancelJob } from '#core/jobs/cancel-job.ts';
 import { cancelGate } from './gates.ts';
 import { cancelRecovery } from './recovery/change-recovery.ts';

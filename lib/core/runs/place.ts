@@ -1,5 +1,6 @@
+import type { ActionState, CycleRow } from '#contracts/cycle-row.ts';
 import { AppError } from '#contracts/errors.ts';
-import type { ActionState, CycleRow, RunRow } from '#contracts/run.ts';
+import type { RunRow } from '#contracts/run-row.ts';
 import { type TeamAgent, type TeamDocument, type TeamFile, teamDocument } from '#contracts/team.ts';
 import type { RunDeps } from './run-deps.ts';
 

@@ -1,6 +1,6 @@
+import type { CycleRow } from '#contracts/cycle-row.ts';
 import { AppError } from '#contracts/errors.ts';
 import { type Plan, type PlannedAction, plan as planSchema } from '#contracts/plan.ts';
-import type { CycleRow } from '#contracts/run.ts';
 import type { RunDeps } from './run-deps.ts';
 
 /** The plan by the digest in the row: whatever lies there with another content is refused. */

@@ -1,11 +1,14 @@
 import * as z from 'zod';
 import { type Caller, projectName } from '#contracts/access.ts';
+import type { CycleRow } from '#contracts/cycle-row.ts';
 import { AppError } from '#contracts/errors.ts';
 import type { GateRow } from '#contracts/gate.ts';
 import type { FileView } from '#contracts/job-view.ts';
 import { limits } from '#contracts/limits.ts';
 import { runPrefix } from '#contracts/object-keys.ts';
-import { type CycleRow, type NumberedRunEvent, type RunRow, runStatuses } from '#contracts/run.ts';
+import type { NumberedRunEvent } from '#contracts/run-events.ts';
+import type { RunRow } from '#contracts/run-row.ts';
+import { runStatuses } from '#contracts/run-states.ts';
 import { openRunEventCursor, runEventCursor } from '#core/jobs/event-cursor.ts';
 import { parseWith } from '#core/jobs/parse-job-request.ts';
 import { jobsOf } from './halt-run.ts';

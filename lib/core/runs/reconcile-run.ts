@@ -1,5 +1,5 @@
 import { limits } from '#contracts/limits.ts';
-import type { RunRow } from '#contracts/run.ts';
+import type { RunRow } from '#contracts/run-row.ts';
 import { warnOfMonth } from '#core/money/warn-of-month.ts';
 import type { Courier } from '#core/ports/courier.ts';
 import type { DueRunItem } from '#core/ports/run-store.ts';

@@ -1,4 +1,4 @@
-import type { RunOutboxEntry, RunRow } from '#contracts/run.ts';
+import type { RunOutboxEntry, RunRow } from '#contracts/run-row.ts';
 import { isStopped } from '#core/operations/is-stopped.ts';
 import { makeWebhook, runEnded } from '#core/webhooks/make-webhook.ts';
 import { changeRun } from './change-row.ts';

@@ -1,7 +1,7 @@
 import type { GateRow } from '#contracts/gate.ts';
 import { limits, type Timings } from '#contracts/limits.ts';
 import type { RecoveryRow } from '#contracts/recovery.ts';
-import type { RunRow } from '#contracts/run.ts';
+import type { RunRow } from '#contracts/run-row.ts';
 import { dueShardOf } from '#core/jobs/indexes.ts';
 
 export interface RunIndexes {

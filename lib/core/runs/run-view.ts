@@ -1,5 +1,8 @@
+import type { CycleRow } from '#contracts/cycle-row.ts';
 import type { RecoveryRow, RecoveryView } from '#contracts/recovery.ts';
-import type { CycleRow, CycleView, RunRow, RunStatus, RunView } from '#contracts/run.ts';
+import type { RunRow } from '#contracts/run-row.ts';
+import type { RunStatus } from '#contracts/run-states.ts';
+import type { CycleView, RunView } from '#contracts/run-view.ts';
 import { toUsd } from '#contracts/usage.ts';
 
 export interface RunLinkPlace {

@@ -1,4 +1,4 @@
-import type { RunEvent } from '#contracts/run.ts';
+import type { RunEvent } from '#contracts/run-events.ts';
 import { runEventCursor } from '#core/jobs/event-cursor.ts';
 import type { Deps, RunPorts } from '#core/ports/core-deps.ts';
 import { type TellDeps, tellWatchers } from '#core/stream/tell-watchers.ts';

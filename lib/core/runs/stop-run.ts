@@ -1,6 +1,7 @@
 import type { Caller } from '#contracts/access.ts';
 import { AppError } from '#contracts/errors.ts';
-import { type RunRow, runId } from '#contracts/run.ts';
+import type { RunRow } from '#contracts/run-row.ts';
+import { runId } from '#contracts/run-states.ts';
 import { mayTouch } from '#core/access.ts';
 import { changeRun } from './change-row.ts';
 import { executionCheckMs, relayRun } from './relay-run.ts';

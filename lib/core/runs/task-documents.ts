@@ -1,6 +1,6 @@
 import type { WorkspaceChange } from '#contracts/job-view.ts';
 import type { PlannedAction, TaskDocument } from '#contracts/plan.ts';
-import type { RunRow } from '#contracts/run.ts';
+import type { RunRow } from '#contracts/run-row.ts';
 import type { TeamFile } from '#contracts/team.ts';
 
 /** Each action of a plan as a task for its agent, in the agreed form. People's tasks have no maximum of tokens. */

@@ -1,4 +1,4 @@
-import type { RunRow } from '#contracts/run.ts';
+import type { RunRow } from '#contracts/run-row.ts';
 
 /** What follows from the end of a run, in the same write as the end. */
 export function withWebhook({ callbackUrl }: RunRow, outbox: RunRow['outbox']): RunRow['outbox'] {

@@ -1,7 +1,7 @@
 import type { Access, Caller } from '#contracts/access.ts';
 import { AppError } from '#contracts/errors.ts';
 import { jobId } from '#contracts/job-request.ts';
-import { runId } from '#contracts/run.ts';
+import { runId } from '#contracts/run-states.ts';
 import { type StreamedEvent, type StreamMessage, streamLimits, streamRequest } from '#contracts/stream.ts';
 import { principalArn, resolveCaller } from '#core/access.ts';
 import { jobNotFound } from '#core/jobs/change-job.ts';

@@ -1,5 +1,6 @@
+import type { ActionState } from '#contracts/cycle-row.ts';
 import type { Execution } from '#contracts/executions.ts';
-import type { ActionState, RunRow } from '#contracts/run.ts';
+import type { RunRow } from '#contracts/run-row.ts';
 import {
   addUsage,
   noUsage,

@@ -1,6 +1,6 @@
 import type { GateRow } from '#contracts/gate.ts';
 import type { JobRow } from '#contracts/job-row.ts';
-import type { RunRow } from '#contracts/run.ts';
+import type { RunRow } from '#contracts/run-row.ts';
 import { toUsd } from '#contracts/usage.ts';
 import type { WebhookEvent, WebhookRow } from '#contracts/webhook.ts';
 import type { Deps } from '#core/ports/core-deps.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { cycleDefinition } from '#contracts/cycle-definition.ts';
-import { actionStatuses, cycleEnds } from '#contracts/run.ts';
+import { actionStatuses, cycleEnds } from '#contracts/run-states.ts';
 import type { Machine } from '../../../lib/cli/diagram/asl.ts';
 import { countHistory } from '../../../lib/cli/diagram/count-history.ts';
 import { shapes } from '../../../lib/cli/diagram/write-diagram.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { runRequest } from '#contracts/run.ts';
+import { runRequest } from '#contracts/run-request.ts';
 import { beforeStart } from '../../../lib/cli/run/before-start.ts';
 import { toRunRequest, toSeconds, valuesOf } from '../../../lib/cli/run/run-request-options.ts';
 import { makeTeamView } from '../../fakes/run-views.ts';

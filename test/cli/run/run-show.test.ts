@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { RunView } from '#contracts/run.ts';
+import type { RunView } from '#contracts/run-view.ts';
 import { outcomeError, outcomeExitCode } from '../../../lib/cli/run/run-outcome.ts';
 import { describeRun } from '../../../lib/cli/run/run-show.ts';
 import { ending } from '../../../lib/cli/run/watch-run.ts';

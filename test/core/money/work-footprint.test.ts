@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { JobView } from '../../../lib/contracts/job-view.ts';
-import type { CycleView } from '../../../lib/contracts/run.ts';
+import type { CycleView } from '../../../lib/contracts/run-view.ts';
 import { makeReceipt } from '../../../lib/core/money/receipt.ts';
 import { workFootprint } from '../../../lib/core/money/work-footprint.ts';
 

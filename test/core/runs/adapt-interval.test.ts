@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type ActionStatus, type CycleEnd, type CycleRow, cycleEnds, type RunRow } from '#contracts/run.ts';
+import type { CycleRow } from '#contracts/cycle-row.ts';
+import type { RunRow } from '#contracts/run-row.ts';
+import { type ActionStatus, type CycleEnd, cycleEnds } from '#contracts/run-states.ts';
 import { adaptSeconds, intervalAfter, type Workload } from '#core/runs/adapt-interval.ts';
 
 const workload = fc.constantFrom<Workload>('undone', 'idle', 'usual');

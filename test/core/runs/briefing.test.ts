@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import type { CycleRow, RunRow } from '#contracts/run.ts';
+import type { CycleRow } from '#contracts/cycle-row.ts';
+import type { RunRow } from '#contracts/run-row.ts';
 import { readBriefing, writeBriefing } from '#core/runs/briefing.ts';
 import { writeMemory } from '#core/runs/memory.ts';
 import { makeClosedCycle } from '../../fakes/closed-cycle.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { RunRow } from '#contracts/run.ts';
+import type { RunRow } from '#contracts/run-row.ts';
 import { closeCycle } from '#core/runs/close-cycle.ts';
 import { reconcileRun } from '#core/runs/reconcile-run.ts';
 import { toRunView } from '#core/runs/run-view.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { RunRow } from '#contracts/run.ts';
+import type { RunRow } from '#contracts/run-row.ts';
 import { dispatch } from '#core/dispatch/dispatch.ts';
 import { resumeAll, stopAll } from '#core/operations/stop-all.ts';
 import { ensureJob } from '#core/runs/ensure-job.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { ActionState } from '#contracts/run.ts';
+import type { ActionState } from '#contracts/cycle-row.ts';
 import { noWork, type UsageItem } from '#contracts/usage.ts';
 import { figuresOf } from '#core/usage/figures.ts';
 import { readUsage } from '#core/usage/read-usage.ts';

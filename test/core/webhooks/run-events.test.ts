@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { GateRow } from '#contracts/gate.ts';
-import type { RunRow } from '#contracts/run.ts';
+import type { RunRow } from '#contracts/run-row.ts';
 import type { DueRunItem } from '#core/ports/run-store.ts';
 import { ensureGate } from '#core/runs/gates.ts';
 import { reconcileGate, reconcileRun, reconcileRuns } from '#core/runs/reconcile-run.ts';

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { GateView } from '../../../lib/contracts/gate.ts';
-import type { RunView } from '../../../lib/contracts/run.ts';
+import type { RunView } from '../../../lib/contracts/run-view.ts';
 import { outputs } from '../../../lib/contracts/settings.ts';
 import { until } from './client.ts';
 import { briskSettings, guestArn } from './harness.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ExecutionView } from '../../../lib/contracts/executions.ts';
-import type { RunView } from '../../../lib/contracts/run.ts';
+import type { RunView } from '../../../lib/contracts/run-view.ts';
 import type { TokenUsage, UsageItem } from '../../../lib/contracts/usage.ts';
 import { createOfflineModel } from '../../../lib/local/offline-model/offline-model.ts';
 import { chatScript, readScript } from '../../../lib/local/offline-model/read-script.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { RunView } from '../../../lib/contracts/run.ts';
+import type { RunView } from '../../../lib/contracts/run-view.ts';
 import { loadWorkshop, type RunBed, startRunBed } from './run-bed.ts';
 import { type Story, type StoryAction, tell } from './stories.ts';
 

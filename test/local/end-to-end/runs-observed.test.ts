@@ -7,7 +7,7 @@ import { followRun, type Heard } from '../../../lib/cli/run/follow-run.ts';
 import { awsPrices } from '../../../lib/contracts/aws-prices.ts';
 import type { ExecutionView } from '../../../lib/contracts/executions.ts';
 import type { JobView } from '../../../lib/contracts/job-view.ts';
-import type { RunView } from '../../../lib/contracts/run.ts';
+import type { RunView } from '../../../lib/contracts/run-view.ts';
 import { muster } from '../../cli/harness.ts';
 import { until } from './client.ts';
 import { type RunBed, startRunBed } from './run-bed.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { GateView } from '../../../lib/contracts/gate.ts';
 import { isTerminal } from '../../../lib/contracts/job-states.ts';
-import type { RunView } from '../../../lib/contracts/run.ts';
+import type { RunView } from '../../../lib/contracts/run-view.ts';
 import { until } from './client.ts';
 import { workersOf } from './processes.ts';
 import { type RunBed, startRunBed } from './run-bed.ts';

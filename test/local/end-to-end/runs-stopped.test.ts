@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { writeLocalFile } from '../../../lib/adapters/client/local-file.ts';
 import type { JobView } from '../../../lib/contracts/job-view.ts';
 import type { Operation } from '../../../lib/contracts/operations.ts';
-import type { RunView } from '../../../lib/contracts/run.ts';
+import type { RunView } from '../../../lib/contracts/run-view.ts';
 import { muster } from '../../cli/harness.ts';
 import { until } from './client.ts';
 import { briskSettings, makePlace, type Place } from './harness.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { GateRow, GateView } from '../../../lib/contracts/gate.ts';
-import type { RunView } from '../../../lib/contracts/run.ts';
+import type { RunView } from '../../../lib/contracts/run-view.ts';
 import { workerEnvironment } from '../../../lib/contracts/worker-environment.ts';
 import { until } from './client.ts';
 import {

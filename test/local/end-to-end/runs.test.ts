@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { AgentResult } from '../../../lib/contracts/job-view.ts';
 import { pendingActions } from '../../../lib/contracts/plan.ts';
 import type { ActionReview } from '../../../lib/contracts/review.ts';
-import type { RunView } from '../../../lib/contracts/run.ts';
+import type { RunView } from '../../../lib/contracts/run-view.ts';
 import { type RunBed, startRunBed } from './run-bed.ts';
 import { type Story, sentenceOf, tell } from './stories.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { RunView } from '../../../lib/contracts/run.ts';
+import type { RunView } from '../../../lib/contracts/run-view.ts';
 import type { ScheduleDetail, ScheduleView, TickView } from '../../../lib/contracts/schedule.ts';
 import { type Client, until } from './client.ts';
 import {

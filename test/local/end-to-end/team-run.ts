@@ -3,7 +3,8 @@ import { type ApiClient, makeApiClient } from '../../../lib/adapters/client/api-
 import { findApi } from '../../../lib/adapters/client/find-api.ts';
 import { packFolder } from '../../../lib/adapters/client/pack-folder.ts';
 import { upload } from '../../../lib/adapters/client/upload.ts';
-import { type RunView, terminalRunStatuses } from '../../../lib/contracts/run.ts';
+import { terminalRunStatuses } from '../../../lib/contracts/run-states.ts';
+import type { RunView } from '../../../lib/contracts/run-view.ts';
 
 export const repository = join(import.meta.dirname, '../../..');
 

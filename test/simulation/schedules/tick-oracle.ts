@@ -1,6 +1,6 @@
 import type { JobRow } from '#contracts/job-row.ts';
 import { isTerminal } from '#contracts/job-states.ts';
-import type { RunRow } from '#contracts/run.ts';
+import type { RunRow } from '#contracts/run-row.ts';
 import type { EndedTick, ScheduleRow, StartedWork } from '#contracts/schedule.ts';
 import type { World } from '../world.ts';
 import { type ClockStory, NaiveClock } from './naive-calendar.ts';

@@ -1,8 +1,9 @@
+import type { ActionState } from '#contracts/cycle-row.ts';
 import { handedInFolder } from '#contracts/handed-in.ts';
 import type { AgentPayload } from '#contracts/job-request.ts';
 import { limits } from '#contracts/limits.ts';
 import type { PlannedAction } from '#contracts/plan.ts';
-import type { ActionState, RunRow } from '#contracts/run.ts';
+import type { RunRow } from '#contracts/run-row.ts';
 import type { TeamAgent, TeamFile } from '#contracts/team.ts';
 import { renderPrompt } from '#core/teams/render-prompt.ts';
 import { modelOf, type Place } from '../place.ts';

@@ -1,8 +1,8 @@
+import type { ActionState } from '#contracts/cycle-row.ts';
 import type { AgentResult } from '#contracts/job-view.ts';
 import { limits } from '#contracts/limits.ts';
 import type { PlannedAction } from '#contracts/plan.ts';
 import type { ReviewPayload, VerdictSubmission } from '#contracts/review.ts';
-import type { ActionState } from '#contracts/run.ts';
 import type { TeamAgent } from '#contracts/team.ts';
 import type { Place } from '../place.ts';
 import { agentFields, toCommandTool } from './action-payload.ts';

@@ -1,11 +1,11 @@
 import type * as z from 'zod';
+import type { ActionState, CycleRow } from '#contracts/cycle-row.ts';
 import type { GateRow } from '#contracts/gate.ts';
 import type { JobRow } from '#contracts/job-row.ts';
 import { agentResult } from '#contracts/job-view.ts';
 import { cyclePrefix } from '#contracts/object-keys.ts';
 import { meetingResult, type PlannedAction, plan } from '#contracts/plan.ts';
 import { actionReview, cycleReview } from '#contracts/review.ts';
-import type { ActionState, CycleRow } from '#contracts/run.ts';
 import { gatesOf, jobsOf } from '../halt-run.ts';
 import type { Place } from '../place.ts';
 import type { RunDeps } from '../run-deps.ts';

@@ -1,4 +1,4 @@
-import { cycleEnds } from '#contracts/run.ts';
+import { cycleEnds } from '#contracts/run-states.ts';
 import { tokensOf } from '#core/money/provider-of.ts';
 import { recoverySentence } from '../recovery/recovery-sentence.ts';
 import { claudeTokens, costOfAll } from './costs.ts';

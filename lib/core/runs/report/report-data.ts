@@ -1,10 +1,11 @@
+import type { ActionState, CycleRow } from '#contracts/cycle-row.ts';
 import type { GateRow } from '#contracts/gate.ts';
 import type { JobRow } from '#contracts/job-row.ts';
 import type { AgentResult } from '#contracts/job-view.ts';
 import type { MeetingResult, PlannedAction } from '#contracts/plan.ts';
 import type { RecoveryRow } from '#contracts/recovery.ts';
 import type { ActionReview, CycleReview } from '#contracts/review.ts';
-import type { ActionState, CycleRow, RunRow } from '#contracts/run.ts';
+import type { RunRow } from '#contracts/run-row.ts';
 import type { TeamFile } from '#contracts/team.ts';
 import type { LedgerEntry } from '#core/ports/job-store.ts';
 

@@ -1,6 +1,6 @@
 import type { GateStatus } from '#contracts/gate.ts';
 import type { Verdict } from '#contracts/review.ts';
-import { type ActionStatus, type CycleEnd, cycleEnds } from '#contracts/run.ts';
+import { type ActionStatus, type CycleEnd, cycleEnds } from '#contracts/run-states.ts';
 import type { Tone } from './html.ts';
 
 export function toneOfEnd(end: CycleEnd): Tone {

@@ -1,5 +1,5 @@
 import type { GateRow } from '#contracts/gate.ts';
-import type { CycleEnd } from '#contracts/run.ts';
+import type { CycleEnd } from '#contracts/run-states.ts';
 import type { Planned } from '#contracts/steps.ts';
 import { changeCycle } from '../change-row.ts';
 import { ensureGate } from '../gates.ts';

@@ -1,8 +1,8 @@
+import type { ActionState } from '#contracts/cycle-row.ts';
 import type { JobRow } from '#contracts/job-row.ts';
 import { agentResult } from '#contracts/job-view.ts';
 import { attemptPrefix } from '#contracts/object-keys.ts';
 import { actionReview, type VerdictSubmission } from '#contracts/review.ts';
-import type { ActionState } from '#contracts/run.ts';
 import { chooseReviewer } from '#core/teams/choose-reviewer.ts';
 import { actionJobId, checkJobId } from '../ids.ts';
 import { toReviewPayload } from '../payloads/review-payload.ts';

@@ -1,8 +1,9 @@
 import * as z from 'zod';
+import type { ActionState } from '#contracts/cycle-row.ts';
 import { handedInArchive } from '#contracts/handed-in.ts';
 import { uploadKey } from '#contracts/object-keys.ts';
 import type { PlannedAction } from '#contracts/plan.ts';
-import type { ActionState, ActionStatus } from '#contracts/run.ts';
+import type { ActionStatus } from '#contracts/run-states.ts';
 import { submission } from '#contracts/tools.ts';
 import { canonicalJson } from '#core/jobs/canonical-json.ts';
 import { ownerOf } from '#core/teams/task-matrix.ts';

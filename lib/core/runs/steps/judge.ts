@@ -1,9 +1,10 @@
+import type { ActionState } from '#contracts/cycle-row.ts';
 import type { GateRow } from '#contracts/gate.ts';
 import type { JobRow } from '#contracts/job-row.ts';
 import { agentResult } from '#contracts/job-view.ts';
 import { cyclePrefix } from '#contracts/object-keys.ts';
 import { type ActionReview, actionReview } from '#contracts/review.ts';
-import type { ActionState, ActionStatus } from '#contracts/run.ts';
+import type { ActionStatus } from '#contracts/run-states.ts';
 import type { Judged } from '#contracts/steps.ts';
 import { changeCycle, changeRun } from '../change-row.ts';
 import { actionJobId, checkJobId } from '../ids.ts';

@@ -1,7 +1,8 @@
+import type { ActionState, CycleRow } from '#contracts/cycle-row.ts';
 import type { JobRow } from '#contracts/job-row.ts';
 import { cyclePrefix, planKey } from '#contracts/object-keys.ts';
 import { type MeetingResult, meetingResult, type Plan, type PlannedAction } from '#contracts/plan.ts';
-import type { ActionState, CycleEnd, CycleRow } from '#contracts/run.ts';
+import type { CycleEnd } from '#contracts/run-states.ts';
 import type { Planned } from '#contracts/steps.ts';
 import { canonicalJson } from '#core/jobs/canonical-json.ts';
 import { readBriefing } from '../briefing.ts';

@@ -1,5 +1,6 @@
+import type { ActionState, CycleRow } from '#contracts/cycle-row.ts';
 import type { JobRow } from '#contracts/job-row.ts';
-import { type ActionState, type ActionStatus, type CycleRow, endedActionStatuses } from '#contracts/run.ts';
+import { type ActionStatus, endedActionStatuses } from '#contracts/run-states.ts';
 import { type ChangedRow, changeCycle } from '../change-row.ts';
 import { ensureJob, type WantedJob } from '../ensure-job.ts';
 import { haltCycle } from '../halt-run.ts';
