@@ -9,8 +9,9 @@ import {
 import { type JobRow, jobRow } from '#contracts/job-row.ts';
 import type { Lane } from '#contracts/lanes.ts';
 import type { Timings } from '#contracts/limits.ts';
-import { dueShards, indexesOf } from '#core/jobs/indexes.ts';
+import { indexesOf } from '#core/jobs/indexes.ts';
 import type { JobStore, LeaseRenewal, ListedKey, ListQuery } from '#core/ports/job-store.ts';
+import { readDueKeys } from './dynamo-due.ts';
 import { applied } from './dynamo-errors.ts';
 
 export interface DynamoTable {
@@ -27,7 +28,7 @@ export function jobKey(id: string) {
   return { pk: `JOB#${id}`, sk: 'JOB' };
 }
 
-function idOf(item: Item): string {
+function idOf(item: { pk?: unknown }): string {
   return String(item.pk).slice('JOB#'.length);
 }
 
@@ -49,10 +50,9 @@ function toRow(item: Item): JobRow {
 }
 
 /** The job rows in DynamoDB. Source of the index layout: `#core/jobs/indexes.ts`. */
-export function makeDynamoJobStore(
-  { client, tableName: TableName }: DynamoTable,
-  timings: Timings,
-): JobStore {
+export function makeDynamoJobStore(table: DynamoTable, timings: Timings): JobStore {
+  const { client, tableName: TableName } = table;
+
   function toItem(row: JobRow): Item {
     return { ...row, ...indexesOf(row, timings), ...jobKey(row.id) };
   }
@@ -142,25 +142,9 @@ export function makeDynamoJobStore(
     return Items.map(idOf);
   }
 
-  async function dueInShard(shard: string, nowMs: number, limit: number): Promise<Item[]> {
-    const { Items = [] } = await client.send(
-      new QueryCommand({
-        TableName,
-        IndexName: 'due',
-        KeyConditionExpression: 'dueShard = :shard AND dueAtMs <= :now',
-        ExpressionAttributeValues: { ':shard': shard, ':now': nowMs },
-        Limit: limit,
-      }),
-    );
-    return Items;
-  }
-
   async function due(nowMs: number, limit: number): Promise<string[]> {
-    const shards = await Promise.all(dueShards().map((shard) => dueInShard(shard, nowMs, limit)));
-    const items = shards.flat().sort((a, b) => Number(a.dueAtMs) - Number(b.dueAtMs));
-    // Runs and gates share the index; they are looked at by their own keys.
-    const jobs = items.slice(0, limit).filter(({ pk }) => String(pk).startsWith('JOB#'));
-    return jobs.map(idOf);
+    const isAsked = ({ pk }: { pk: string }) => pk.startsWith('JOB#');
+    return (await readDueKeys(table, { nowMs, limit, isAsked })).map(idOf);
   }
 
   async function listed({ project, beforeKey, limit }: ListQuery): Promise<ListedKey[]> {

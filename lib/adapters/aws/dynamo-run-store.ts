@@ -5,7 +5,6 @@ import { limits, type Timings } from '#contracts/limits.ts';
 import { recoveryRow } from '#contracts/recovery.ts';
 import { numberedRunEvent, runEvent } from '#contracts/run-events.ts';
 import { runRow } from '#contracts/run-row.ts';
-import { dueShards } from '#core/jobs/indexes.ts';
 import type { ListedKey, ListQuery } from '#core/ports/job-store.ts';
 import type { CycleKey, DueRunItem, Rows, RunStore } from '#core/ports/run-store.ts';
 import {
@@ -16,6 +15,7 @@ import {
   runIndexes,
   runShard,
 } from '#core/runs/run-indexes.ts';
+import { type DueKey, readDueKeys } from './dynamo-due.ts';
 import { applied } from './dynamo-errors.ts';
 import type { DynamoTable } from './dynamo-job-store.ts';
 import { queryPages } from './dynamo-records.ts';
@@ -169,30 +169,11 @@ function idOf(pk: string): string {
   return pk.slice(pk.indexOf('#') + 1);
 }
 
-/** All that is ever due shares the index; each is known by its key. Jobs are read by their own store. */
-async function readDue(
-  { client, tableName: TableName }: DynamoTable,
-  nowMs: number,
-  limit: number,
-): Promise<DueRunItem[]> {
-  const pages = await Promise.all(
-    dueShards().map((shard) =>
-      client.send(
-        new QueryCommand({
-          TableName,
-          IndexName: 'due',
-          KeyConditionExpression: 'dueShard = :shard AND dueAtMs <= :now',
-          ExpressionAttributeValues: { ':shard': shard, ':now': nowMs },
-          Limit: limit,
-        }),
-      ),
-    ),
-  );
-  return pages
-    .flatMap(({ Items = [] }) => Items)
-    .sort((a, b) => Number(a.dueAtMs) - Number(b.dueAtMs))
-    .flatMap(({ pk, sk }) => toDue(String(pk), String(sk)))
-    .slice(0, limit);
+/** Each kind is known by its key. Jobs are read by their own store. */
+async function readDue(table: DynamoTable, nowMs: number, limit: number): Promise<DueRunItem[]> {
+  const isAsked = ({ pk, sk }: DueKey) => toDue(pk, sk).length > 0;
+  const keys = await readDueKeys(table, { nowMs, limit, isAsked });
+  return keys.flatMap(({ pk, sk }) => toDue(pk, sk));
 }
 
 const dueKinds = {

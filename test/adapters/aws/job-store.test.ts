@@ -103,6 +103,15 @@ describePorts('job rows', (ports) => {
     expect(await store.due(startMs + 30_000, 10)).toEqual(['early', 'waits', 'late', 'not-yet', 'ended']);
   });
 
+  it('are due although many others that stay due came before them', async () => {
+    const { store, months } = ports();
+    const warning = { fromMicroUsd: 1, nowMs: startMs };
+    const asked = { month: '2026-11', jobId: 'any', number: 1, microUsd: 1, capMicroUsd: 1, warning };
+    await Promise.all(Array.from({ length: 40 }, (_, n) => months.grant({ ...asked, project: `p-${n}` })));
+    await store.create(makeRunning({ id: 'lost', leaseUntilMs: startMs + 1_000 }));
+    expect(await store.due(startMs + 2_000, 3)).toEqual(['lost']);
+  });
+
   it('leave the index of what is due once nothing is left to do', async () => {
     const { store } = ports();
     const ended = makeRow({ status: 'CANCELLED', endedAtMs: startMs });

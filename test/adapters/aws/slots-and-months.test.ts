@@ -1,6 +1,6 @@
 import { expect, it, test } from '@jest/globals';
 import { reconcileRuns } from '#core/runs/reconcile-run.ts';
-import { startMs } from '../../fakes/job-rows.ts';
+import { makeRunning, startMs } from '../../fakes/job-rows.ts';
 import { makeMemoryRunDeps } from '../../fakes/memory-run-deps.ts';
 import { describePorts } from './contract.ts';
 import { startLocalAws } from './local-aws.ts';
@@ -184,13 +184,15 @@ test('a month near its limit is due until people have been told, once [C7]', asy
   const aws = await startLocalAws();
   try {
     const deps = makeMemoryRunDeps();
-    const { months, runs } = await aws.fresh();
+    const { months, runs, store } = await aws.fresh();
     const at = { project: 'alpha', month: '2026-11', capMicroUsd: 100, number: 1 };
     const warning = { fromMicroUsd: 80, nowMs: deps.clock.nowMs() };
     await months.grant({ ...at, jobId: 'job-1', microUsd: 79, warning });
     expect(await runs.due(deps.clock.nowMs(), 10)).toEqual([]);
     await months.grant({ ...at, jobId: 'job-2', microUsd: 1, warning });
-    expect(await runs.due(deps.clock.nowMs(), 10)).toEqual([{ kind: 'month', id: 'alpha#2026-11' }]);
+    const lost = (n: number) => makeRunning({ id: `job-${n}`, leaseUntilMs: deps.clock.nowMs() - 60_000 });
+    await Promise.all(Array.from({ length: 20 }, (_, n) => store.create(lost(n))));
+    expect(await runs.due(deps.clock.nowMs(), 3)).toEqual([{ kind: 'month', id: 'alpha#2026-11' }]);
     for (const _ of [1, 2]) await reconcileRuns({ ...deps, months, runs });
     await months.grant({ ...at, jobId: 'job-3', microUsd: 1, warning });
     await reconcileRuns({ ...deps, months, runs });
