@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { functionVariables } from '#contracts/function-env.ts';
+import { readSettings } from '../../lib/stacks/read-settings.ts';
 import { prodSettings, propertiesOf, resourcesOf, synthesize } from '../stacks/synthesize.ts';
 
 const dev = synthesize();
@@ -166,5 +167,42 @@ describe.each([
     );
     expect(groups.length).toBeGreaterThanOrEqual(5);
     expect(groups.filter((group) => group.RetentionInDays !== days)).toEqual([]);
+  });
+});
+
+describe('the variables of a function', () => {
+  /** As many roles as the settings take. */
+  function mostAccess(): object {
+    const settings = (roles: number) => ({
+      ...prodSettings,
+      access: Object.fromEntries(
+        Array.from({ length: roles }, (_, n) => [
+          `arn:aws:iam::111122223333:role/team-${n}`,
+          { projects: ['shop', 'data'], approver: true },
+        ]),
+      ),
+    });
+    let roles = 1;
+    try {
+      for (; ; roles++) readSettings(settings(roles + 1));
+    } catch {
+      return settings(roles);
+    }
+  }
+
+  // "String measured" in Lambda's refusal is one JSON object; no name or ARN of ours is longer than 105 characters.
+  test('fit the 4,096 bytes of Lambda with as much access as the settings take', () => {
+    const sizes = resourcesOf(synthesize(mostAccess()), 'AWS::Lambda::Function').map(
+      ([id, { Properties }]) => {
+        const { Variables } = Properties.Environment as { Variables: Record<string, string> };
+        const resolved = Object.entries(Variables).map(([name, value]) => [
+          name,
+          value.includes('<') ? 'x'.repeat(105) : value,
+        ]);
+        return [id, JSON.stringify(Object.fromEntries(resolved)).length] as const;
+      },
+    );
+    expect(sizes.filter(([, bytes]) => bytes > 4_096)).toEqual([]);
+    expect(Math.max(...sizes.map(([, bytes]) => bytes))).toBeGreaterThan(3_700);
   });
 });

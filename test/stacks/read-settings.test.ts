@@ -77,7 +77,14 @@ describe('settings', () => {
   test('with more access than a function can be told are refused', () => {
     const entry = (index: number) => [`arn:aws:iam::111122223333:role/${index}`, { projects: '*' }];
     expect(faultsOf({ access: Object.fromEntries(Array.from({ length: 60 }, (_, i) => entry(i))) })).toMatch(
-      /access: must be at most 2800 bytes as JSON/,
+      /access: must be at most 2200 bytes as JSON/,
+    );
+  });
+
+  test('with a role by its path, which its sessions do not tell, are refused', () => {
+    const arn = 'arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Ops_0a';
+    expect(faultsOf({ access: { [arn]: { projects: '*' } } })).toBe(
+      `muster.settings has a fault:\n  - access.${arn}: must leave out the path, for sessions of a role do not tell it: write arn:aws:iam::111122223333:role/AWSReservedSSO_Ops_0a`,
     );
   });
 });
