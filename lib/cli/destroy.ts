@@ -30,11 +30,14 @@ export function addDestroy(program: Command): void {
     const { target } = api;
     if (target.kind === 'local') throw isLocal();
     if (!yes) throw notConfirmed(target.region, data);
-    const { body: asked } = await api.call('stopAll');
-    const stopped = await untilGone(api, asked, out.progress);
-    if (stopped.status !== 'SUCCEEDED') throw stillAlive(stopped.stillAlive.length);
+    const stopEverything = async () => {
+      const { body: asked } = await api.call('stopAll');
+      const stopped = await untilGone(api, asked, out.progress);
+      if (stopped.status !== 'SUCCEEDED') throw stillAlive(stopped.stillAlive.length);
+    };
     const { makeTeardown } = await import('#adapters/aws/teardown.ts');
-    const left = await destroy(makeTeardown(target), data, (step) => out.progress.say(step));
+    const say = (step: string) => out.progress.say(step);
+    const left = await destroy({ teardown: makeTeardown(target), stopEverything, say }, data);
     out.progress.stop();
     out.answer({ destroyed: stackName, region: target.region, left }, () => describe(target.region, left));
     return 0;

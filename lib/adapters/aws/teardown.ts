@@ -5,6 +5,7 @@ import {
   DescribeStacksCommand,
   GetTemplateCommand,
   paginateListStackResources,
+  type Stack,
   UpdateTerminationProtectionCommand,
   waitUntilStackDeleteComplete,
 } from '@aws-sdk/client-cloudformation';
@@ -21,11 +22,13 @@ import { stackName } from '#contracts/settings.ts';
 import type { StackResource, Teardown } from '#core/ports/teardown.ts';
 import type { ApiTarget } from '../client/find-api.ts';
 import { bucketBytes, deleteBucket, emptyBucket } from './bucket-teardown.ts';
+import { keepStopping } from './stop-executions.ts';
 
 const patienceSeconds = 3_600;
 
 /** Over the stack that is deployed. */
-export function makeTeardown({ region, credentials, endpointUrl }: ApiTarget): Teardown {
+export function makeTeardown(target: ApiTarget): Teardown {
+  const { region, credentials, endpointUrl } = target;
   const config = { region, credentials, ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl }) };
   const stacks = new CloudFormationClient(config);
   const tables = new DynamoDBClient(config);
@@ -38,7 +41,8 @@ export function makeTeardown({ region, credentials, endpointUrl }: ApiTarget): T
         new UpdateTerminationProtectionCommand({ StackName: stackName, EnableTerminationProtection }),
       );
     },
-    deleteStack: () => deleteStack(stacks),
+    isHalfGone: async () => (await readStack(stacks))?.StackStatus === 'DELETE_FAILED',
+    deleteStack: (machines) => deleteStack(stacks, (signal) => keepStopping(target, machines, signal)),
     emptyBucket: (name) => emptyBucket(buckets, name),
     deleteBucket: (name) => deleteBucket(buckets, name),
     unprotectTable: (name) => unprotect(tables, name),
@@ -67,11 +71,21 @@ async function readResources(client: CloudFormationClient): Promise<StackResourc
   return found;
 }
 
-async function deleteStack(client: CloudFormationClient): Promise<void> {
-  // By its id: a stack that is gone has no name any more.
+async function readStack(client: CloudFormationClient): Promise<Stack | undefined> {
   const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stackName }));
-  const StackName = Stacks[0]?.StackId ?? stackName;
+  return Stacks[0];
+}
+
+/** @param meanwhile What has to go on until the stack is gone. Never rejects. */
+async function deleteStack(
+  client: CloudFormationClient,
+  meanwhile: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  // By its id: a stack that is gone has no name any more.
+  const StackName = (await readStack(client))?.StackId ?? stackName;
   await client.send(new DeleteStackCommand({ StackName }));
+  const over = new AbortController();
+  const kept = meanwhile(over.signal);
   try {
     await waitUntilStackDeleteComplete({ client, maxWaitTime: patienceSeconds }, { StackName });
   } catch (cause) {
@@ -81,6 +95,9 @@ async function deleteStack(client: CloudFormationClient): Promise<void> {
       retryable: false,
       remedy: 'mend what is named, and run the same command again',
     });
+  } finally {
+    over.abort();
+    await kept;
   }
 }
 

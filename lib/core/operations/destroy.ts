@@ -11,28 +11,36 @@ export interface Leftover {
 
 const table = 'AWS::DynamoDB::GlobalTable';
 const bucket = 'AWS::S3::Bucket';
+const machine = 'AWS::StepFunctions::StateMachine';
 const gib = 1_073_741_824;
 
+/** What taking a deployment down needs. */
+export interface DestroyDeps {
+  teardown: Teardown;
+  /** Ends when no worker is alive, and throws where one stays so. */
+  stopEverything(): Promise<void>;
+  /** What is being done, for people. */
+  say(step: string): void;
+}
+
 /**
- * Deletes the stack; with `delete`, table and bucket with all that is in them too. Everything must have been stopped
- * before.
+ * Stops everything and deletes the stack; with `delete`, table and bucket with all that is in them too. Where that
+ * broke off before, it goes on: everything was stopped then, and the API may be gone.
  *
- * @param say What is being done, for people.
  * @returns what is left
  * @throws AppError `invalid_request` where data should be kept and the deployed stack would delete it
  */
-export async function destroy(
-  teardown: Teardown,
-  data: 'keep' | 'delete',
-  say: (step: string) => void,
-): Promise<Leftover[]> {
+export async function destroy(deps: DestroyDeps, data: 'keep' | 'delete'): Promise<Leftover[]> {
+  const { teardown, say } = deps;
   const resources = await teardown.resources();
   const stores = resources.filter(({ type }) => type === table || type === bucket);
   if (data === 'keep') requireRetained(stores);
-  else await prepare(teardown, stores, say);
+  const isHalfGone = await teardown.isHalfGone();
+  if (!isHalfGone) await deps.stopEverything();
+  if (data === 'delete') await prepare(teardown, stores, say);
   say('deleting the stack; this takes some minutes');
-  await teardown.unprotectStack();
-  await teardown.deleteStack();
+  if (!isHalfGone) await teardown.unprotectStack();
+  await teardown.deleteStack(resources.filter(({ type }) => type === machine).map(({ name }) => name));
   if (data === 'delete') await deleteStores(teardown, stores, say);
   return leftovers(teardown, resources);
 }
@@ -68,6 +76,8 @@ async function deleteStores(
 ): Promise<void> {
   for (const { type, name } of stores.filter(({ retained }) => retained)) {
     say(`deleting ${name}`);
+    // What was written while the stack went: S3 brings access logs late, those of having emptied the bucket too.
+    if (type === bucket) await teardown.emptyBucket(name);
     await (type === bucket ? teardown.deleteBucket(name) : teardown.deleteTable(name));
   }
 }

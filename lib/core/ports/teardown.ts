@@ -10,10 +10,14 @@ export interface StackResource {
 /** What takes a deployment down. Everything may be repeated: what is gone already is as good as deleted. */
 export interface Teardown {
   resources(): Promise<StackResource[]>;
+  /** A deletion was begun before, and failed: what answered calls may be gone. */
+  isHalfGone(): Promise<boolean>;
   /** A stack in `prod` refuses to be deleted until then. */
   unprotectStack(): Promise<void>;
-  /** Ends when the stack is gone. @throws AppError `internal` with what could not be deleted, and why */
-  deleteStack(): Promise<void>;
+  /**
+   * Ends when the stack is gone. Meanwhile executions of these state machines are stopped: a machine stays until its
+   * last execution has ended, and those of runs may wait for a person for weeks. @throws AppError `internal` with what could not be deleted, and why */
+  deleteStack(stateMachineArns: readonly string[]): Promise<void>;
   /** Every object in every version. */
   emptyBucket(name: string): Promise<void>;
   deleteBucket(name: string): Promise<void>;
