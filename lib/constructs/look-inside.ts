@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import type { Settings } from '#contracts/settings.ts';
 import { acknowledgeWildcard, logicalId } from './acknowledge.ts';
 import { customerKey } from './customer-key.ts';
+import { findTheStack } from './find-the-stack.ts';
 import type { HttpApi } from './http-api.ts';
 import type { Worker } from './worker.ts';
 
@@ -43,14 +44,10 @@ export class LookInside extends Construct {
           actions: ['execute-api:Invoke'],
           resources: [api.callArn('GET', '/jobs/*')],
         }),
-        new PolicyStatement({
-          sid: 'FindTheStack',
-          actions: ['cloudformation:DescribeStacks'],
-          resources: [Stack.of(this).stackId],
-        }),
         ...keyUseOf(this, props.settings),
       ],
     });
+    findTheStack(policy);
     acknowledgeWildcard(policy, api.callPattern('GET', '/jobs/*'), 'Reading: any job that access allows.');
     acknowledgeWildcard(
       policy,

@@ -1,8 +1,9 @@
-import { Aws, Stack } from 'aws-cdk-lib';
+import { Aws } from 'aws-cdk-lib';
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledgeWildcard } from './acknowledge.ts';
+import { findTheStack } from './find-the-stack.ts';
 import type { HttpApi } from './http-api.ts';
 
 export interface OnCallProps {
@@ -27,11 +28,6 @@ export class OnCall extends Construct {
           resources: [api.callArn('POST', '/stop-all'), api.callArn('GET', '/*')],
         }),
         new PolicyStatement({
-          sid: 'FindTheStack',
-          actions: ['cloudformation:DescribeStacks'],
-          resources: [Stack.of(this).stackId],
-        }),
-        new PolicyStatement({
           sid: 'ReadLogs',
           actions: ['logs:FilterLogEvents', 'logs:GetLogEvents'],
           resources: logGroups.map(({ logGroupArn }) => logGroupArn),
@@ -39,6 +35,7 @@ export class OnCall extends Construct {
         new PolicyStatement({ sid: 'SeeAlarms', actions: ['cloudwatch:DescribeAlarms'], resources: ['*'] }),
       ],
     });
+    findTheStack(policy);
     acknowledgeWildcard(policy, api.callPattern('GET', '/*'), 'Reading: every route that is a GET.');
     acknowledgeWildcard(policy, api.callPattern('POST', '/stop-all'), 'The stage; there is one.');
     acknowledgeWildcard(policy, '*', 'DescribeAlarms lists; it knows no resource.');

@@ -92,7 +92,7 @@ describe('looking into a worker', () => {
         Sid: 'FindTheStack',
         Effect: 'Allow',
         Action: 'cloudformation:DescribeStacks',
-        Resource: '<AWS::StackId>',
+        Resource: `arn:<AWS::Partition>:cloudformation:${here}:stack/Muster/*`,
       },
     ]);
     const inProd = propertiesOf(prod, 'AWS::IAM::ManagedPolicy', 'LookInside').PolicyDocument;

@@ -9,7 +9,7 @@ const api = 'arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<Ap
 
 test('people on call may stop everything and read, and nothing else [A8] [D4]', () => {
   expect(policy.ManagedPolicyName).toBe('MusterOnCall-<AWS::Region>');
-  const [stopAndRead, findTheStack, readLogs, seeAlarms, ...others] = policy.PolicyDocument.Statement;
+  const [stopAndRead, readLogs, seeAlarms, findTheStack, ...others] = policy.PolicyDocument.Statement;
   expect(others).toEqual([]);
   expect(stopAndRead).toEqual({
     Sid: 'StopAndRead',
@@ -17,7 +17,11 @@ test('people on call may stop everything and read, and nothing else [A8] [D4]', 
     Action: 'execute-api:Invoke',
     Resource: [`${api}/GET/*`, `${api}/POST/stop-all`],
   });
-  expect(findTheStack).toMatchObject({ Action: 'cloudformation:DescribeStacks', Resource: '<AWS::StackId>' });
+  // A call that names the stack is checked against this, and not against the stack's own id.
+  expect(findTheStack).toMatchObject({
+    Action: 'cloudformation:DescribeStacks',
+    Resource: 'arn:<AWS::Partition>:cloudformation:<AWS::Region>:<AWS::AccountId>:stack/Muster/*',
+  });
   expect(readLogs).toMatchObject({ Action: ['logs:FilterLogEvents', 'logs:GetLogEvents'] });
   expect(JSON.stringify(readLogs?.Resource)).not.toContain('"*"');
   expect(seeAlarms).toEqual({

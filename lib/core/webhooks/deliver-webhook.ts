@@ -21,6 +21,8 @@ const claimMs = 60_000;
  * dies over it has used it up, so that no receiver can be asked without end.
  */
 export async function deliverWebhook(deps: DeliverDeps, id: string): Promise<WebhookRow | undefined> {
+  // Before the try is counted: as long as nothing can be signed, no receiver's tries are used up.
+  await deps.master.read();
   const claimed = await claim(deps, id);
   if (claimed === undefined) return undefined;
   if (await isDisabled(deps, claimed))

@@ -96,6 +96,23 @@ describe('a webhook', () => {
     expect((await listWebhooks(deps, everyone, { status: 'dead' })).rows).toEqual([]);
   });
 
+  it('keeps its tries while the secret that it is signed by cannot be read', async () => {
+    const { read } = deps.master;
+    deps.master.read = async () => {
+      throw new Error('Secrets Manager does not answer');
+    };
+    await makeWebhook(deps, occasion());
+    for (let minute = 0; minute < 30; minute++) {
+      for (const id of deps.webhooks.due(deps.clock.nowMs()))
+        await expect(deliverWebhook(deps, id)).rejects.toThrow('does not answer');
+      deps.clock.advanceSeconds(60);
+    }
+    expect(only()).toMatchObject({ status: 'pending', tries: 0 });
+    deps.master.read = read;
+    await pass(1);
+    expect(only()).toMatchObject({ status: 'delivered', tries: 1 });
+  });
+
   it('is tried sooner or later by a tenth of the pause, as chance has it', async () => {
     deps.receivers.answer = () => 500;
     const pauses: number[] = [];
