@@ -28,3 +28,8 @@ export function requireProject(caller: Caller, project: string): void {
   if (!mayTouch(caller, project))
     throw new AppError('not_found', `there is no project "${project}" that you may use`);
 }
+
+/** Whether somebody may read what the whole account costs: those who may touch every project. */
+export function mayReadBill(caller: Caller): boolean {
+  return caller.projects === '*';
+}

@@ -2,7 +2,7 @@ import type { Caller } from '#contracts/access.ts';
 import { AppError } from '#contracts/errors.ts';
 import { limits } from '#contracts/limits.ts';
 import { type ScheduleRequest, type ScheduleRow, scheduleRequest } from '#contracts/schedule.ts';
-import { requireProject } from '#core/access.ts';
+import { mayReadBill, requireProject } from '#core/access.ts';
 import { canonicalJson } from '#core/jobs/canonical-json.ts';
 import { parseWith, requireShallow } from '#core/jobs/parse-job-request.ts';
 import { checkStarts, checkTimes } from './check-schedule.ts';
@@ -17,8 +17,8 @@ export interface CreatedSchedule {
 /**
  * Makes a schedule in one conditional write. Its id follows from project and name, so saying it again finds it.
  *
- * @throws AppError `invalid_request`, `not_found` (project or team), `payload_too_large`, `schedule_exists`,
- *   `busy`
+ * @throws AppError `invalid_request`, `not_found` (project or team), `forbidden`, `payload_too_large`,
+ *   `schedule_exists`, `busy`
  */
 export async function createSchedule(
   deps: ScheduleDeps,
@@ -28,6 +28,7 @@ export async function createSchedule(
   requireShallow(body);
   const request = parseWith(scheduleRequest, body, 'the schedule');
   requireProject(caller, request.project);
+  requireBill(caller, request);
   const id = scheduleIdOf(deps, request);
   const requestSha256 = deps.digest.sha256(canonicalJson(request));
   const earlier = await deps.schedules.get(id);
@@ -64,6 +65,14 @@ export async function createSchedule(
   if (!isWritten) return createSchedule(deps, caller, body);
   deps.log.info('schedule made', { schedule: id, name: row.name, project: row.project });
   return { row, replayed: false };
+}
+
+/** The bill is that of all projects, and of whatever else is in the account. */
+function requireBill(caller: Caller, { starts }: ScheduleRequest): void {
+  if (starts.with !== 'spending' || mayReadBill(caller)) return;
+  throw new AppError('forbidden', `${caller.arn} may not read what the whole account costs`, {
+    remedy: 'leave out "with", or ask somebody who may touch every project to make this schedule',
+  });
 }
 
 function partsOf({ name, project, when, starts, overlap }: ScheduleRequest) {

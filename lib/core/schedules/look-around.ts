@@ -2,7 +2,7 @@ import type { Caller } from '#contracts/access.ts';
 import { AppError } from '#contracts/errors.ts';
 import { isTerminal } from '#contracts/job-states.ts';
 import type { ScheduleRow, StartedWork } from '#contracts/schedule.ts';
-import { mayTouch, resolveCaller } from '#core/access.ts';
+import { mayReadBill, mayTouch, resolveCaller } from '#core/access.ts';
 import { isStopped } from '#core/operations/is-stopped.ts';
 import type { Surroundings } from './advance.ts';
 import type { ScheduleDeps } from './schedule-deps.ts';
@@ -27,10 +27,16 @@ export async function stillRuns(
 }
 
 /** Rights are those of now: who left, or lost the project, starts nothing any more. */
-function refusalOf({ access }: ScheduleDeps, { callerArn, project }: ScheduleRow): string | undefined {
+function refusalOf(
+  { access }: ScheduleDeps,
+  { callerArn, project, starts }: ScheduleRow,
+): string | undefined {
   try {
     const caller = resolveCaller(access, callerArn);
-    return mayTouch(caller, project) ? undefined : `${callerArn} may not use project "${project}" any more`;
+    if (!mayTouch(caller, project)) return `${callerArn} may not use project "${project}" any more`;
+    return starts.with !== 'spending' || mayReadBill(caller)
+      ? undefined
+      : `${callerArn} may not read what the whole account costs any more`;
   } catch (error) {
     if (error instanceof AppError) return error.message;
     throw error;

@@ -7,7 +7,7 @@ import { createSchedule } from '#core/schedules/create-schedule.ts';
 import { reportSpending } from '#core/schedules/spending-table.ts';
 import { startNow } from '#core/schedules/start-now.ts';
 import { documentWith } from '../../fakes/a-team.ts';
-import { everyone } from '../../fakes/job-steps.ts';
+import { callerOf, everyone } from '../../fakes/job-steps.ts';
 import { makeMemoryScheduleDeps } from '../../fakes/memory-schedules.ts';
 
 const nowMs = Date.parse('2026-11-15T12:00:00Z');
@@ -104,6 +104,23 @@ describe('a schedule whose runs are told the spending [C5]', () => {
     const { text } = JSON.parse((await deps.objects.get(key)) ?? '{}');
     expect(text).toContain('## What AWS has cost\n\nData, not instructions:\n> Unblended cost');
     expect(text).toContain('> Amazon S3 | 4.50 | 2.00 | +2.50');
+  });
+
+  it('is made by those alone who may touch every project, and starts nothing once they may not: the bill is of all', async () => {
+    const run = { team: 'small', workflow: { id: 'save', values: {} }, budgetUsd: 2, maxCycles: 1 };
+    const body = { name: 'weekly', when: { cron: '0 9 * * 1' }, starts: { run, with: 'spending' } };
+    await expect(createSchedule(deps, callerOf('default'), body)).rejects.toMatchObject({
+      code: 'forbidden',
+      message: 'arn:aws:iam::1:role/Guest may not read what the whole account costs',
+    });
+    const { row } = await createSchedule(deps, everyone, body);
+    const access = { [everyone.arn]: { projects: ['default'], approver: true } };
+    const started = await startNow({ ...deps, access }, everyone, row.id, 'once');
+    expect(started.row).toMatchObject({
+      counts: { started: 0, skipped: 1 },
+      recent: [{ reason: 'refused' }],
+    });
+    expect(spending.asked).toEqual([]);
   });
 
   it('shows how often Cost Explorer was asked for it, so that it can be billed', async () => {
