@@ -1,6 +1,5 @@
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { dueShards } from '#core/jobs/indexes.ts';
-import type { DynamoTable } from './dynamo-job-store.ts';
 
 export interface DueKey {
   pk: string;
@@ -16,7 +15,7 @@ const pagesMax = 20;
  * stays due, as its first: so it is read on until there is enough of the kinds that are asked for.
  */
 export async function readDueKeys(
-  table: DynamoTable,
+  table: { client: DynamoDBDocumentClient; tableName: string },
   { nowMs, limit, isAsked }: { nowMs: number; limit: number; isAsked: (key: DueKey) => boolean },
 ): Promise<DueKey[]> {
   const shards = await Promise.all(dueShards().map((shard) => ofShard(shard)));
