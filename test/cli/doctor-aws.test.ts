@@ -5,6 +5,7 @@ import { checkDocker } from '../../lib/cli/doctor/check-docker.ts';
 
 const good: AccountFacts = {
   bootstrapVersion: async () => 30,
+  hasEcsRole: async () => true,
   fargateVcpus: async () => 6,
   lambdaConcurrency: async () => 1_000,
   unconfirmed: async () => [],
@@ -22,6 +23,7 @@ describe('doctor --aws', () => {
     expect(findings.map(({ what, status }) => [what, status])).toEqual([
       ['region', 'ok'],
       ['bootstrap', 'ok'],
+      ['ECS', 'ok'],
       ['Fargate', 'ok'],
       ['Lambda', 'ok'],
       ['alarms', 'ok'],
@@ -31,6 +33,7 @@ describe('doctor --aws', () => {
   test.each([
     ['bootstrap', { bootstrapVersion: async () => undefined }, 'fail', 'never done in eu-central-1'],
     ['bootstrap', { bootstrapVersion: async () => 5 }, 'fail', 'version 5, and 6 is needed'],
+    ['ECS', { hasEcsRole: async () => false }, 'warn', 'was never used in this account'],
     ['Fargate', { fargateVcpus: async () => 2 }, 'warn', '2 vCPUs at once'],
     ['Lambda', { lambdaConcurrency: async () => 10 }, 'warn', '10 functions at once'],
     ['alarms', { unconfirmed: async () => ['a@example.com'] }, 'warn', 'not confirmed: a@example.com'],

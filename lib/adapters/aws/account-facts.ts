@@ -4,11 +4,14 @@ import * as z from 'zod';
 import { AppError } from '#contracts/errors.ts';
 import type { ApiTarget } from '../client/find-api.ts';
 import { callJsonService } from '../client/json-service.ts';
+import { signedFetch } from '../control/sigv4.ts';
 
 /** What `muster doctor --aws` asks of an account. Each may fail on its own. */
 export interface AccountFacts {
   /** Of `cdk bootstrap` in this region; undefined where it was never run. */
   bootstrapVersion(): Promise<number | undefined>;
+  /** Whether ECS has its own role here: it makes it with the first cluster, and is too fast for itself then. */
+  hasEcsRole(): Promise<boolean>;
   /** vCPUs of Fargate at once. */
   fargateVcpus(): Promise<number>;
   /** Functions at once, in the whole account. */
@@ -26,6 +29,7 @@ const fargateQuota = { ServiceCode: 'fargate', QuotaCode: 'L-3032A538' };
 export function makeAccountFacts(target: ApiTarget): AccountFacts {
   return {
     bootstrapVersion: () => bootstrapVersion(target),
+    hasEcsRole: () => hasEcsRole(target),
     fargateVcpus: () => fargateVcpus(target),
     lambdaConcurrency: () => lambdaConcurrency(target),
     unconfirmed: (topicArn) => unconfirmed(target, topicArn),
@@ -46,6 +50,25 @@ async function bootstrapVersion(target: ApiTarget): Promise<number | undefined> 
     if (error instanceof AppError && error.code === 'not_found') return undefined;
     throw error;
   }
+}
+
+/** By one signed call: IAM is in one place for all regions, and speaks the query protocol. */
+async function hasEcsRole({ region, credentials, endpointUrl }: Place): Promise<boolean> {
+  const isChina = region.startsWith('cn-');
+  const response = await signedFetch({
+    url: endpointUrl ?? (isChina ? 'https://iam.cn-north-1.amazonaws.com.cn/' : 'https://iam.amazonaws.com/'),
+    method: 'POST',
+    body: 'Action=GetRole&RoleName=AWSServiceRoleForECS&Version=2010-05-08',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    credentials: await credentials(),
+    region: isChina ? 'cn-north-1' : 'us-east-1',
+    service: 'iam',
+    signal: AbortSignal.timeout(20_000),
+  });
+  await response.body?.cancel();
+  if (response.ok) return true;
+  if (response.status === 404) return false;
+  throw new AppError(response.status === 403 ? 'forbidden' : 'unavailable', `IAM answers ${response.status}`);
 }
 
 async function fargateVcpus(target: ApiTarget): Promise<number> {

@@ -18,6 +18,7 @@ export interface AccountPlace {
 export async function checkAccount(facts: AccountFacts, place: AccountPlace): Promise<Finding[]> {
   const findings: Finding[] = [ok('region', place.region)];
   findings.push(await found('bootstrap', () => bootstrap(facts, place)));
+  findings.push(await found('ECS', () => ecsRole(facts)));
   findings.push(await found('Fargate', () => fargate(facts)));
   findings.push(await found('Lambda', () => lambda(facts)));
   for (const [name, arn] of Object.entries(place.topics))
@@ -41,6 +42,16 @@ async function bootstrap(facts: AccountFacts, { region }: AccountPlace): Promise
   return version < bootstrapVersionMin
     ? fail('bootstrap', `version ${version}, and ${bootstrapVersionMin} is needed`, fix)
     : ok('bootstrap', `version ${version}`);
+}
+
+async function ecsRole(facts: AccountFacts): Promise<Finding> {
+  if (await facts.hasEcsRole()) return ok('ECS', 'has its service-linked role');
+  const fix = 'aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com';
+  return warn(
+    'ECS',
+    'was never used in this account: the first deployment may fail before ECS can use its own role',
+    fix,
+  );
 }
 
 async function fargate(facts: AccountFacts): Promise<Finding> {
