@@ -8,6 +8,7 @@ import type { TeamDocument } from '../../../lib/contracts/team.ts';
 import { submission } from '../../../lib/contracts/tools.ts';
 import { checkPlan } from '../../../lib/core/runs/check-plan.ts';
 import { chooseReviewer } from '../../../lib/core/teams/choose-reviewer.ts';
+import { renderObjective } from '../../../lib/core/teams/render-objective.ts';
 import { renderPrompt } from '../../../lib/core/teams/render-prompt.ts';
 import { partiesOf } from '../../../lib/core/teams/task-matrix.ts';
 import { readOfflineScripts } from '../../../lib/local/offline-model/read-script.ts';
@@ -66,6 +67,11 @@ async function meet(document: TeamDocument, objective: string, briefing: string)
   };
 }
 
+/** What people do has no script. */
+function agentsActions({ team }: TeamDocument, { plan }: Meeting): Closing['actions'] {
+  return plan.actions.filter(({ owner }) => team.agents.some(({ id }) => id === owner));
+}
+
 function rulesOf({ team }: TeamDocument) {
   return {
     actions: team.planning.actions,
@@ -81,17 +87,28 @@ function rulesOf({ team }: TeamDocument) {
   };
 }
 
-const cases = [
+type Wanted = string | { id: string; values: Record<string, string> };
+
+const pipeline = { source: 'orders.csv', target: 's3://shop-data/orders/' };
+const training = { model: 'the model', data: 'customers.csv', criteria: 'an AUC of at least 0.80' };
+const spending = { period: 'the last week', limitUsd: '100' };
+const cases: [string, Wanted, number, number][] = [
   ['solo', 'The tests of this library fail. Fix the library.', 1, 1],
   ['software', 'Build a small application that shortens links.', 6, 6],
   ['autonomous', 'Roll the ranking model out to 5 percent.', 15, 20],
-] as const;
+  ['collaboration', { id: 'train-deploy', values: training }, 5, 5],
+  ['collaboration', { id: 'data-pipeline', values: pipeline }, 5, 5],
+  ['collaboration', { id: 'production-monitoring', values: { alarm: 'shop-5xx' } }, 1, 1],
+  ['collaboration', { id: 'cost-optimisation', values: spending }, 2, 2],
+];
 
-describe.each(cases)('the script of %s', (name, objective, least, most) => {
+describe.each(cases)('the script of %s, to %j', (name, wanted, least, most) => {
   let document: TeamDocument;
+  let objective: string;
   let meeting: Meeting;
   beforeAll(async () => {
     document = await requireTeam(folder(name));
+    objective = typeof wanted === 'string' ? wanted : renderObjective(document.team, wanted);
     meeting = await meet(document, objective, 'Nothing: this is the first cycle.');
   });
 
@@ -111,9 +128,13 @@ describe.each(cases)('the script of %s', (name, objective, least, most) => {
   });
 
   test('has every action begun by its owner with a tool that the owner may call [B2]', async () => {
-    for (const { id, action, owner, successCriteria } of meeting.plan.actions) {
+    for (const { id, action, owner, successCriteria, dependsOn } of agentsActions(document, meeting)) {
       const list = successCriteria.map((criterion, at) => `${at + 1}. ${criterion}`).join('\n');
-      const task = `# Action ${id}\n\n${action}\n\nThe task is done when all of this is true; give evidence for each:\n${list}`;
+      const asked = [`# Action ${id}`, action, `It serves this objective of run run-1:\n> ${objective}`];
+      const before = dependsOn.map(
+        (other) => `Action ${other} (user) was done before, and its owner answered:\n> Deploy.`,
+      );
+      const task = `${[...asked, ...before].join('\n\n')}\n\nThe task is done when all of this is true; give evidence for each:\n${list}`;
       const calls = await turn(document, owner, task, ['submit_result', 'list_files']);
       const own: string[] = document.team.agents.find((agent) => agent.id === owner)?.tools ?? [];
       const teams = document.team.tools
@@ -125,7 +146,7 @@ describe.each(cases)('the script of %s', (name, objective, least, most) => {
   });
 
   test('has every action judged by somebody else, each criterion by its check [E5]', async () => {
-    for (const { id, action, owner, successCriteria, checks } of meeting.plan.actions) {
+    for (const { id, action, owner, successCriteria, checks } of agentsActions(document, meeting)) {
       const reviewer = chooseReviewer(document.team, owner);
       for (const ok of [true, false]) {
         const found = { checks: checks.map((check) => ({ ...check, ok, output: 'said "so"\n' })) };
@@ -150,11 +171,39 @@ describe.each(cases)('the script of %s', (name, objective, least, most) => {
     const { coordinator } = document.team.review;
     const review = async (status: string) =>
       cycleSubmission.parse(
-        await input(document, coordinator, `# Review of cycle 1\n\n> "status": "${status}"`, [
-          'submit_review',
-        ]),
+        await input(
+          document,
+          coordinator,
+          `# Review of cycle 1\n\nThe objective of run run-1:\n> ${objective}\n\n> "status": "${status}"`,
+          ['submit_review'],
+        ),
       ).objectiveAchieved;
     expect([await review('DONE'), await review('FAILED')]).toEqual([true, false]);
+  });
+});
+
+describe('collaboration, on its way to production', () => {
+  const wanted = { id: 'train-deploy', values: training };
+
+  test('asks the user how it goes on where the figures have missed the criteria [C5]', async () => {
+    const document = await requireTeam(folder('collaboration'));
+    const briefing = '## Results of cycle 1\n\n> ✖ AUC 0.7400 of what was handed back is at least 0.8';
+    const { plan } = await meet(document, renderObjective(document.team, wanted), briefing);
+    expect(checkPlan(plan.actions, rulesOf(document))).toEqual([]);
+    expect(plan.actions.map(({ kind, owner }) => [kind, owner])).toEqual([['production_decision', 'user']]);
+    expect(plan.actions[0]?.action).toContain('its AUC is 0.7400, and at least 0.80 is wanted');
+  });
+
+  test.each([
+    ['Deploy.', 'bash'],
+    ['Retrain, with the data of November.', 'submit_result'],
+  ])('has the AWS specialist, told "%s", begin with %s [C5]', async (answer, first) => {
+    const document = await requireTeam(folder('collaboration'));
+    const objective = renderObjective(document.team, wanted);
+    const told = `Action 4 (user) was done before, and its owner answered:\n> ${answer}`;
+    const task = `# Action 5\n\nWrite the deployment.\n\nIt serves this objective of run run-1:\n> ${objective}\n\n${told}`;
+    const calls = await turn(document, 'aws_specialist', task, ['submit_result', 'bash']);
+    expect(calls.map(({ name }) => name)).toEqual([first]);
   });
 });
 
