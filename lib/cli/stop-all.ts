@@ -4,9 +4,11 @@ import type { ApiClient } from '#adapters/client/api-client.ts';
 import { AppError } from '#contracts/errors.ts';
 import type { Operation } from '#contracts/operations.ts';
 import { works } from './command.ts';
+import type { Context } from './context.ts';
 import { formatAge } from './format.ts';
 import { printableLine } from './printable.ts';
 import type { Progress } from './progress.ts';
+import { Exit, interruptedExitCode } from './report-error.ts';
 
 const lookEveryMs = 500;
 /** A worker gets two minutes to end, and ECS some time to say so. */
@@ -28,7 +30,7 @@ export function addStopAll(program: Command): void {
     const api = await context.api();
     out.note(against(api));
     const { body: asked } = await api.call('stopAll');
-    const operation = await untilGone(api, asked, out.progress, wait ? timeout : 0);
+    const operation = wait ? await waited(context, api, asked, timeout) : asked;
     out.progress.stop();
     out.answer(operation, () => describe(operation));
     if (operation.status !== 'SUCCEEDED') throw stillAlive(operation);
@@ -59,12 +61,32 @@ function toSeconds(text: string): number {
   throw new InvalidArgumentError('It has to be a number of seconds from 0 to 86400.');
 }
 
+/** Ctrl-C ends the waiting alone: the switch has been thrown, and stays so. */
+async function waited({ out }: Context, api: ApiClient, asked: Operation, timeout: number) {
+  const detach = new AbortController();
+  const onSignal = () => detach.abort();
+  process.once('SIGINT', onSignal);
+  try {
+    return await untilGone(api, asked, out.progress, timeout, detach.signal);
+  } catch (error) {
+    if (!detach.signal.aborted) throw error;
+    out.progress.stop();
+    out.note(
+      '\nNot waited for any more; workers are stopped all the same, and none is started until: muster resume. Look again: muster stop-all',
+    );
+    throw new Exit(interruptedExitCode);
+  } finally {
+    process.off('SIGINT', onSignal);
+  }
+}
+
 /** Looks at the operation until no worker is left, or the time is over. */
 export async function untilGone(
   api: ApiClient,
   asked: Operation,
   progress: Progress,
   timeoutSeconds = patienceSeconds,
+  signal?: AbortSignal,
 ): Promise<Operation> {
   const deadlineMs = Date.now() + timeoutSeconds * 1_000;
   let operation = asked;
@@ -72,8 +94,9 @@ export async function untilGone(
     progress.say(
       `still alive: ${operation.stillAlive.map(({ worker, taskArn }) => worker ?? taskArn).join(', ')}`,
     );
-    await wait(Math.min(lookEveryMs, deadlineMs - Date.now()));
-    operation = (await api.call('readOperation', { params: { id: asked.id } })).body;
+    const more = signal && { signal };
+    await wait(Math.min(lookEveryMs, deadlineMs - Date.now()), undefined, more);
+    operation = (await api.call('readOperation', { params: { id: asked.id }, ...more })).body;
   }
   return operation;
 }

@@ -8,13 +8,15 @@ import { type FollowOptions, followJob } from './follow-job.ts';
 export interface AwaitOptions extends Omit<FollowOptions, 'signal'> {
   /** What is going on at the moment, where more is known than the job's state. */
   doing?(): string | undefined;
+  /** Said on Ctrl-C; left out: that the job goes on. */
+  whenDetached?: string;
 }
 
 /** Follows a job to its end. Ctrl-C detaches: the job goes on, and how to come back is said. */
 export async function awaitJob(
   { out, api }: Context,
   id: string,
-  { doing, ...options }: AwaitOptions = {},
+  { doing, whenDetached, ...options }: AwaitOptions = {},
 ): Promise<JobView> {
   const detach = new AbortController();
   const onSignal = () => detach.abort();
@@ -34,7 +36,7 @@ export async function awaitJob(
     });
   } catch (error) {
     if (!detach.signal.aborted) throw error;
-    out.note(`\nDetached; the job goes on. Come back: muster job watch ${id}`);
+    out.note(`\n${whenDetached ?? `Detached; the job goes on. Come back: muster job watch ${id}`}`);
     throw new Exit(interruptedExitCode);
   } finally {
     process.off('SIGINT', onSignal);

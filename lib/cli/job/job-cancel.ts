@@ -14,9 +14,13 @@ export function addJobCancel(job: Command): void {
   works<[string], { wait: boolean }>(command, async (context, { wait }, id) => {
     const { out } = context;
     const { body: asked } = await (await context.api()).call('cancelJob', { params: { id } });
-    const ended = wait ? await awaitJob(context, id) : asked;
+    const ended = wait ? await awaitJob(context, id, { whenDetached: detached(id) }) : asked;
     if (wait && ended.status !== 'CANCELLED') throw outcomeError(ended);
     out.answer(ended, () => [`${ended.id} ${ended.status}`]);
     return 0;
   });
+}
+
+function detached(id: string): string {
+  return `Not waited for any more; the job is cancelled all the same. Look again: muster job show ${id}`;
 }

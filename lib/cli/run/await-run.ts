@@ -5,11 +5,17 @@ import { makeStopNotice } from '../stop-notice.ts';
 import { type FollowRunOptions, followRun } from './follow-run.ts';
 import { hasEnded } from './run-outcome.ts';
 
+interface AwaitRunOptions extends Omit<FollowRunOptions, 'signal'> {
+  beforeDetach?(): void;
+  /** Said on Ctrl-C; left out: that the run goes on. */
+  whenDetached?: string;
+}
+
 /** Follows a run to its end. Ctrl-C detaches: the run goes on, and how to come back is said. */
 export async function awaitRun(
   { out, api }: Context,
   id: string,
-  options: Omit<FollowRunOptions, 'signal'> & { beforeDetach?(): void } = {},
+  options: AwaitRunOptions = {},
 ): Promise<RunView> {
   const detach = new AbortController();
   const onSignal = () => detach.abort();
@@ -28,9 +34,8 @@ export async function awaitRun(
   } catch (error) {
     if (!detach.signal.aborted) throw error;
     options.beforeDetach?.();
-    out.note(
-      `\nDetached; the run goes on. Come back: muster run watch ${id} · end it: muster run stop ${id}`,
-    );
+    const goesOn = `Detached; the run goes on. Come back: muster run watch ${id} · end it: muster run stop ${id}`;
+    out.note(`\n${options.whenDetached ?? goesOn}`);
     throw new Exit(interruptedExitCode);
   } finally {
     process.off('SIGINT', onSignal);

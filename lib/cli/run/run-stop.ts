@@ -17,6 +17,7 @@ export function addRunStop(run: Command): void {
     const ended = wait
       ? await awaitRun(context, id, {
           onLook: (run) => out.progress.say(`${run.id} is ${run.status}`),
+          whenDetached: `Not waited for any more; the run is stopped all the same. Look again: muster run show ${id}`,
         })
       : asked;
     out.progress.stop();
