@@ -145,10 +145,13 @@ export const jobRequest = z.strictObject({
   onFailure: z.enum(failurePolicies).optional(),
   /** One job or several that come next: requests of the same form, checked one by one afterwards. */
   then: z
-    .union([
-      z.record(z.string(), z.unknown()),
-      z.array(z.record(z.string(), z.unknown())).min(1).max(limits.chainNext),
-    ])
+    .union(
+      [
+        z.record(z.string(), z.unknown()),
+        z.array(z.record(z.string(), z.unknown())).min(1).max(limits.chainNext),
+      ],
+      `must be a job or a list of 1 to ${limits.chainNext}`,
+    )
     .optional(),
   /** Told when the job has ended. */
   callbackUrl: callbackUrl.optional(),

@@ -29,15 +29,18 @@ export const streamLimits = {
 } as const;
 
 /** What a client says. One thing a message. */
-export const streamRequest = z.union([
-  z.strictObject({
-    /** Id of a job or a run. */
-    watch: z.string().max(100),
-    /** A cursor of `GET …/events` or of an `events` message. Left out: from the beginning. */
-    after: z.string().max(1_000).optional(),
-  }),
-  z.strictObject({ ping: z.literal(1) }),
-]);
+export const streamRequest = z.union(
+  [
+    z.strictObject({
+      /** Id of a job or a run. */
+      watch: z.string().max(100),
+      /** A cursor of `GET …/events` or of an `events` message. Left out: from the beginning. */
+      after: z.string().max(1_000).optional(),
+    }),
+    z.strictObject({ ping: z.literal(1) }),
+  ],
+  'must be {"watch": "<id of a job or a run>", "after": "<cursor>"} or {"ping": 1}',
+);
 export type StreamRequest = z.output<typeof streamRequest>;
 
 const numbers = { attempt: z.number().int().positive().optional(), seq: z.number().int().positive() };

@@ -19,6 +19,8 @@ const templateName = z
   .optional();
 
 export interface ChainedJob {
+  /** Its place in the request, like `then/0`. */
+  at: string;
   name: string | undefined;
   parsed: ParsedJobRequest;
   /** Names of `dependsOn` that are of its neighbours. */
@@ -71,7 +73,9 @@ export function parseTemplates(templates: readonly Template[], project: string, 
   const twice = known.find((name, index) => known.indexOf(name) !== index);
   if (twice !== undefined) throw new AppError('invalid_request', `${at}: two jobs have the name "${twice}"`);
   const jobs = templates.map((template, index) =>
-    located(`${at}/${index}`, () => parseTemplate(template, names[index], { project, known })),
+    located(`${at}/${index}`, (place) =>
+      parseTemplate(template, names[index], { at: place, project, known }),
+    ),
   );
   orderOf(jobs, at);
   return jobs;
@@ -80,7 +84,7 @@ export function parseTemplates(templates: readonly Template[], project: string, 
 function parseTemplate(
   { name: _, ...fields }: Template,
   name: string | undefined,
-  { project, known }: { project: string; known: readonly string[] },
+  { at, project, known }: { at: string; project: string; known: readonly string[] },
 ): ChainedJob {
   if ('project' in fields)
     throw new AppError('invalid_request', '"project" is the same for a whole chain; leave it out');
@@ -90,13 +94,13 @@ function parseTemplate(
   const [first] = faults;
   if (first) throw new AppError('invalid_request', `${first.path} ${first.message}`, { faults });
   const neighbours = dependsOn.filter((each) => known.includes(each));
-  return { name, parsed, neighbours, others: dependsOn.filter((each) => !known.includes(each)) };
+  return { at, name, parsed, neighbours, others: dependsOn.filter((each) => !known.includes(each)) };
 }
 
 /** Says where in the chain the fault is. */
-function located<T>(at: string, parse: () => T): T {
+function located<T>(at: string, parse: (at: string) => T): T {
   try {
-    return parse();
+    return parse(at);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const { code, message, remedy, cause } = error;

@@ -149,7 +149,10 @@ async function requireReachable(
   for (const { callbackUrl } of [request, ...chain.map(({ parsed }) => parsed.request)])
     requireCallback(callbackUrl, deps.settings);
   for (const model of inputs.flatMap(modelsOf)) requireReach(model, deps.settings.selfHosted);
-  const parents = [...request.dependsOn, ...chain.flatMap(({ others }) => others)];
+  const parents = [
+    ...request.dependsOn.map((id) => ({ id, field: 'dependsOn' })),
+    ...chain.flatMap(({ at, others }) => others.map((id) => ({ id, field: `${at}: dependsOn` }))),
+  ];
   await requireParents(deps, caller, request.project, parents);
   await Promise.all(inputs.map((each) => requireUpload(deps, request.project, each)));
 }
@@ -158,14 +161,14 @@ async function requireParents(
   deps: SubmitDeps,
   caller: Caller,
   project: string,
-  ids: readonly string[],
+  named: readonly { id: string; field: string }[],
 ): Promise<void> {
-  if (ids.length === 0) return;
-  const parents = await deps.store.getMany(ids);
-  for (const id of ids) {
+  if (named.length === 0) return;
+  const parents = await deps.store.getMany(named.map(({ id }) => id));
+  for (const { id, field } of named) {
     const parent = parents.find((row) => row.id === id);
     if (!parent || parent.project !== project || !mayTouch(caller, parent.project)) {
-      throw new AppError('not_found', `dependsOn names job "${id}", which is not in project "${project}"`);
+      throw new AppError('not_found', `${field} names job "${id}", which is not in project "${project}"`);
     }
   }
 }

@@ -252,7 +252,11 @@ describe('a chain is refused at once, with its place,', () => {
       Array.from({ length: 8 }).reduce<object>((then) => echo('x', { then }), echo('x')),
       'may be 8 jobs long',
     ],
-    ['that is too wide', Array.from({ length: 21 }, () => echo('x')), '/then'],
+    [
+      'that is too wide',
+      Array.from({ length: 21 }, () => echo('x')),
+      '/then must be a job or a list of 1 to 20',
+    ],
     [
       'of too many',
       Array.from({ length: 10 }, () => echo('x', { then: Array.from({ length: 5 }, () => echo('y')) })),
@@ -268,7 +272,7 @@ describe('a chain is refused at once, with its place,', () => {
     ['with an unknown field', [echo('x', { onFail: 'run' })], '/onFail'],
     ['with an unknown policy', [echo('x', { onFailure: 'ignore' })], '/onFailure'],
     ['with nothing in it', [], '/then'],
-    ['that is a text', 'job-1', '/then'],
+    ['that is a text', 'job-1', '/then must be a job or a list of 1 to 20'],
     ['with a receiver in private space', [echo('x', { callbackUrl: 'https://10.0.0.1/' })], 'callbackUrl'],
     [
       'with a placeholder in a sentence',
@@ -299,7 +303,8 @@ describe('a chain is refused at once, with its place,', () => {
 
   it('that waits for a job that there is not', async () => {
     const fault = await refuse([echo('x', { then: [echo('y', { dependsOn: ['job-none'] })] })]);
-    expect(fault).toMatchObject({ code: 'not_found', message: expect.stringContaining('job-none') });
+    const message = expect.stringContaining('then/0/then/0: dependsOn names job "job-none"');
+    expect(fault).toMatchObject({ code: 'not_found', message });
   });
 
   it('that waits for a job of its own that is not made yet', async () => {
