@@ -5,11 +5,11 @@ import { cyclePrefix } from '#contracts/object-keys.ts';
 import { cycleReview } from '#contracts/review.ts';
 import type { RunRow } from '#contracts/run-row.ts';
 import { toUsd } from '#contracts/usage.ts';
-import { gatesOf } from './halt-run.ts';
 import { readMemory } from './memory.ts';
 import { list, quote, shorten } from './payloads/quote.ts';
 import { recoverySentence } from './recovery/recovery-sentence.ts';
 import type { RunDeps } from './run-deps.ts';
+import { whatPeopleSaid } from './what-people-said.ts';
 
 type ReadDeps = Pick<RunDeps, 'objects' | 'runs'>;
 
@@ -31,7 +31,7 @@ export async function writeBriefing(deps: ReadDeps, run: RunRow, cycle: number):
     history(before),
     await lastCycle(deps, run, before.at(-1)),
     await alarmPart(deps, before.at(-1)),
-    await comments(deps, before.at(-1)),
+    await peoplePart(deps, before.at(-1)),
     ...(await Promise.all(run.learnsFrom.map((id) => linked(deps, id)))),
   ];
   const text = shorten(parts.filter((part) => part !== '').join('\n\n'), limits.briefingCharacters);
@@ -137,14 +137,8 @@ async function alarmPart(deps: ReadDeps, last: CycleRow | undefined): Promise<st
   return row ? `## The alarm after cycle ${row.cycle}\n\n${quote(recoverySentence(row))}` : '';
 }
 
-async function comments(deps: ReadDeps, last: CycleRow | undefined): Promise<string> {
-  if (!last) return '';
-  const gates = await Promise.all(gatesOf(last).map((id) => deps.runs.gates.get(id)));
-  const said = gates.flatMap((gate) =>
-    gate && gate.status !== 'PENDING' && gate.comment !== undefined
-      ? [`${gate.title} ${gate.status}: ${gate.comment}`]
-      : [],
-  );
+async function peoplePart(deps: ReadDeps, last: CycleRow | undefined): Promise<string> {
+  const said = last ? await whatPeopleSaid(deps, last) : [];
   return said.length === 0 ? '' : `## What people said\n\n${list(said)}`;
 }
 

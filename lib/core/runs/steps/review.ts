@@ -8,6 +8,7 @@ import { toCycleReviewPayload } from '../payloads/cycle-review-payload.ts';
 import { isStopping, type Place, readPlace, requireAgent } from '../place.ts';
 import type { RunDeps } from '../run-deps.ts';
 import { say } from '../say.ts';
+import { whatPeopleSaid } from '../what-people-said.ts';
 import { type At, goOn, isCarriedOut, isOver, readResult, startJob } from './step-tools.ts';
 
 /** The coordinator looks at what the whole cycle came to. */
@@ -23,12 +24,12 @@ export async function review(deps: RunDeps, at: At & { token: string }): Promise
   const coordinator = requireAgent(team, team.review.coordinator);
   if (row !== before)
     await say(deps, run.id, { type: 'review', message: `${coordinator.id} reviews the cycle`, job: id });
-  const memory = await readMemory(deps, run.project);
+  const [said, memory] = await Promise.all([whatPeopleSaid(deps, row), readMemory(deps, run.project)]);
   await startJob(deps, {
     id,
     run,
     place: { cycle: at.cycle, agent: coordinator.id },
-    input: { type: 'review', payload: toCycleReviewPayload(place, coordinator, memory) },
+    input: { type: 'review', payload: toCycleReviewPayload(place, coordinator, { said, memory }) },
     token: at.token,
     ...(run.workspace ? { inputWorkspace: run.workspace } : {}),
     request: { priority: 'high', timeoutSeconds: coordinator.timeoutSeconds },
