@@ -6,7 +6,7 @@ import {
 import { streamLimits } from '#contracts/stream.ts';
 import type { Stream } from '#core/ports/stream.ts';
 import { systemClock } from '../system.ts';
-import type { DynamoTable } from './dynamo-job-store.ts';
+import type { DynamoTable } from './dynamo-table.ts';
 import { makeDynamoWatches, type Watches } from './dynamo-watches.ts';
 
 /** Calls on their way at once; a function's sockets are not endless. */

@@ -1,9 +1,8 @@
-import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { dueShards } from '#core/jobs/indexes.ts';
+import type { DynamoTable, ItemKey } from './dynamo-table.ts';
 
-export interface DueKey {
-  pk: string;
-  sk: string;
+export interface DueKey extends ItemKey {
   dueAtMs: number;
 }
 
@@ -15,7 +14,7 @@ const pagesMax = 20;
  * stays due, as its first: so it is read on until there is enough of the kinds that are asked for.
  */
 export async function readDueKeys(
-  table: { client: DynamoDBDocumentClient; tableName: string },
+  table: DynamoTable,
   { nowMs, limit, isAsked }: { nowMs: number; limit: number; isAsked: (key: DueKey) => boolean },
 ): Promise<DueKey[]> {
   const shards = await Promise.all(dueShards().map((shard) => ofShard(shard)));

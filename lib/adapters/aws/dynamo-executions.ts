@@ -4,8 +4,8 @@ import { limits } from '#contracts/limits.ts';
 import type { Executions } from '#core/ports/job-store.ts';
 import { executionPlace, executionShard } from '#core/usage/list-keys.ts';
 import { applied } from './dynamo-errors.ts';
-import type { DynamoTable } from './dynamo-job-store.ts';
 import { readListed } from './dynamo-listed.ts';
+import type { DynamoTable } from './dynamo-table.ts';
 
 /** The schema without what only the table needs. */
 const executionItem = execution.strip();

@@ -1,12 +1,10 @@
-import { BatchGetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import type { DynamoTable } from './dynamo-job-store.ts';
-
-/** `BatchGetItem` takes this many keys. Source: DynamoDB API reference. */
-const batchSize = 100;
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { ListedKey, ListQuery } from '#core/ports/job-store.ts';
+import { type DynamoTable, type Item, idOf, readItems } from './dynamo-table.ts';
 
 export interface ListedItem {
   key: string;
-  item: Record<string, unknown>;
+  item: Item;
 }
 
 export interface ListRange {
@@ -17,12 +15,10 @@ export interface ListRange {
   limit: number;
 }
 
-type Key = { pk: string; sk: string };
-
 /** Items by the index `listed`, in its order: the index holds keys only, so the items are read after it. */
 export async function readListed(table: DynamoTable, range: ListRange): Promise<ListedItem[]> {
   const places = await queryKeys(table, range);
-  const items = await readAll(
+  const items = await readItems(
     table,
     places.map(({ pk, sk }) => ({ pk, sk })),
   );
@@ -31,6 +27,16 @@ export async function readListed(table: DynamoTable, range: ListRange): Promise<
     const item = byKey.get(`${pk} ${sk}`);
     return item ? [{ key, item }] : [];
   });
+}
+
+/** Ids and keys of the same index, from the newest: rows are read by their own stores. */
+export async function readKeys(
+  table: DynamoTable,
+  shard: string,
+  { beforeKey, limit }: Omit<ListQuery, 'project'>,
+): Promise<ListedKey[]> {
+  const places = await queryKeys(table, { shard, order: 'descending', beyond: beforeKey, limit });
+  return places.map(({ pk, key }) => ({ id: idOf(pk), key }));
 }
 
 async function queryKeys({ client, tableName: TableName }: DynamoTable, range: ListRange) {
@@ -48,22 +54,4 @@ async function queryKeys({ client, tableName: TableName }: DynamoTable, range: L
     }),
   );
   return Items.map(({ pk, sk, listKey }) => ({ pk: String(pk), sk: String(sk), key: String(listKey) }));
-}
-
-async function readAll(table: DynamoTable, keys: readonly Key[]): Promise<Record<string, unknown>[]> {
-  const batches: Key[][] = [];
-  for (let from = 0; from < keys.length; from += batchSize) batches.push(keys.slice(from, from + batchSize));
-  return (await Promise.all(batches.map((batch) => readBatch(table, batch)))).flat();
-}
-
-async function readBatch({ client, tableName }: DynamoTable, batch: readonly Key[]) {
-  const items: Record<string, unknown>[] = [];
-  let keys: readonly Record<string, unknown>[] = batch;
-  while (keys.length > 0) {
-    const request = { [tableName]: { Keys: [...keys] } };
-    const { Responses, UnprocessedKeys } = await client.send(new BatchGetCommand({ RequestItems: request }));
-    items.push(...(Responses?.[tableName] ?? []));
-    keys = UnprocessedKeys?.[tableName]?.Keys ?? [];
-  }
-  return items;
 }

@@ -1,6 +1,6 @@
 import { GetCommand, PutCommand, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 import { applied } from './dynamo-errors.ts';
-import type { DynamoTable } from './dynamo-job-store.ts';
+import type { DynamoTable } from './dynamo-table.ts';
 
 export type MapItemUpdate = Pick<
   UpdateCommandInput,

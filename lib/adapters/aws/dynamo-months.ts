@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { AppError } from '#contracts/errors.ts';
 import { dueShardOf } from '#core/jobs/indexes.ts';
 import type { GrantReply, GrantRequest, GrantReturn, Months, MonthView } from '#core/ports/months.ts';
-import type { DynamoTable } from './dynamo-job-store.ts';
 import { type MapItemUpdate, makeMapItem } from './dynamo-map-item.ts';
+import type { DynamoTable } from './dynamo-table.ts';
 
 const monthItem = z.object({
   committedMicroUsd: z.number(),

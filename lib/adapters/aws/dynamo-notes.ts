@@ -2,7 +2,7 @@ import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { NoteStore, NotesPlace } from '#core/ports/notes.ts';
 import { applied } from './dynamo-errors.ts';
-import type { DynamoTable } from './dynamo-job-store.ts';
+import type { DynamoTable } from './dynamo-table.ts';
 
 const noteItem = z.object({ text: z.string(), version: z.number() });
 const listedItem = z.object({ noteKey: z.string(), version: z.number(), characters: z.number() });

@@ -1,10 +1,4 @@
-import {
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-  type QueryCommandInput,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { jobEvent, type NumberedEvent } from '#contracts/job-events.ts';
 import { limits } from '#contracts/limits.ts';
@@ -13,32 +7,8 @@ import type { EventLog, Ledger, LedgerEntry } from '#core/ports/job-store.ts';
 import type { Projects } from '#core/ports/projects.ts';
 import { ledgerPlace, ledgerShard } from '#core/usage/list-keys.ts';
 import { applied } from './dynamo-errors.ts';
-import type { DynamoTable } from './dynamo-job-store.ts';
 import { readListed } from './dynamo-listed.ts';
-
-function padded(value: number): string {
-  return String(value).padStart(8, '0');
-}
-
-/** Consistent reads, page after page: one page ends at 1 MB, wherever that is. */
-export async function* queryPages(
-  { client, tableName: TableName }: DynamoTable,
-  query: Omit<QueryCommandInput, 'TableName'>,
-): AsyncGenerator<Record<string, unknown>> {
-  let start: Record<string, unknown> | undefined;
-  do {
-    const page = await client.send(
-      new QueryCommand({
-        ...query,
-        TableName,
-        ConsistentRead: true,
-        ...(start ? { ExclusiveStartKey: start } : {}),
-      }),
-    );
-    yield* page.Items ?? [];
-    start = page.LastEvaluatedKey;
-  } while (start);
-}
+import { type DynamoTable, padded, queryPages } from './dynamo-table.ts';
 
 const batchItem = z.object({ attempt: z.number(), firstSeq: z.number(), events: z.array(jobEvent) });
 

@@ -2,8 +2,9 @@ import { limits } from '#contracts/limits.ts';
 import { scheduleRow } from '#contracts/schedule.ts';
 import type { ScheduleStore } from '#core/ports/schedules.ts';
 import { scheduleIndexes, scheduleShards } from '#core/schedules/schedule-indexes.ts';
-import type { DynamoTable } from './dynamo-job-store.ts';
-import { makeRows, readKeys } from './dynamo-run-store.ts';
+import { readKeys } from './dynamo-listed.ts';
+import { makeRows } from './dynamo-rows.ts';
+import type { DynamoTable } from './dynamo-table.ts';
 
 function scheduleKey(id: string) {
   return { pk: `SCHEDULE#${id}`, sk: 'SCHEDULE' };

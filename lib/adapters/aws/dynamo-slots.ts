@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { Lane } from '#contracts/lanes.ts';
 import type { SlotAnswer, SlotState, Slots, Stopped } from '#core/ports/slots.ts';
-import type { DynamoTable } from './dynamo-job-store.ts';
 import { makeMapItem } from './dynamo-map-item.ts';
+import type { DynamoTable } from './dynamo-table.ts';
 
 const slotsItem = z.object({
   held: z.record(z.string(), z.object({ by: z.string(), sinceMs: z.number() })),

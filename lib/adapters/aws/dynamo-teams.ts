@@ -2,8 +2,7 @@ import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { type TeamDocument, teamDocument } from '#contracts/team.ts';
 import type { StoredTeam, Teams } from '#core/ports/teams.ts';
-import type { DynamoTable } from './dynamo-job-store.ts';
-import { queryPages } from './dynamo-records.ts';
+import { type DynamoTable, queryPages } from './dynamo-table.ts';
 
 const teamItem = z.object({ document: z.string(), updatedAtMs: z.number() });
 

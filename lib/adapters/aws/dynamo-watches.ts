@@ -2,8 +2,7 @@ import { DeleteCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/l
 import { streamLimits } from '#contracts/stream.ts';
 import type { Connections } from '#core/ports/stream.ts';
 import { applied } from './dynamo-errors.ts';
-import type { DynamoTable } from './dynamo-job-store.ts';
-import { queryPages } from './dynamo-records.ts';
+import { type DynamoTable, queryPages } from './dynamo-table.ts';
 
 /*
  * A connection is an item that says who opened it and what it watches; a watch is an item under the job or run, so that

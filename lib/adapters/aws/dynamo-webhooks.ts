@@ -1,8 +1,9 @@
 import { type WebhookUrlRow, webhookKeysRow, webhookRow, webhookUrlRow } from '#contracts/webhook.ts';
 import type { UrlKey, WebhookStore } from '#core/ports/webhooks.ts';
 import { webhookIndexes, webhookShard } from '#core/webhooks/webhook-indexes.ts';
-import type { DynamoTable } from './dynamo-job-store.ts';
-import { makeRows, readKeys } from './dynamo-run-store.ts';
+import { readKeys } from './dynamo-listed.ts';
+import { makeRows } from './dynamo-rows.ts';
+import type { DynamoTable } from './dynamo-table.ts';
 
 function webhookKey(id: string) {
   return { pk: `WEBHOOK#${id}`, sk: 'WEBHOOK' };
