@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import type { Caller } from '#contracts/access.ts';
-import { projectName } from '#contracts/access.ts';
 import { AppError } from '#contracts/errors.ts';
 import type { NumberedEvent } from '#contracts/job-events.ts';
 import { jobType } from '#contracts/job-request.ts';
@@ -9,12 +8,12 @@ import { jobStatuses } from '#contracts/job-states.ts';
 import type { FileView } from '#contracts/job-view.ts';
 import { limits } from '#contracts/limits.ts';
 import { runId } from '#contracts/run-states.ts';
-import { mayTouch, requireProject } from '#core/access.ts';
+import { mayTouch } from '#core/access.ts';
+import { listNewest } from '#core/list-newest.ts';
+import { pagedQuery } from '#core/paged-query.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
-import { projectsOf } from '#core/usage/projects-of.ts';
 import { listArtifacts } from './artifacts.ts';
 import { jobNotFound } from './change-job.ts';
-import { openCursor, sealCursor } from './cursor.ts';
 import { eventCursor, openEventCursor } from './event-cursor.ts';
 import { parseWith } from './parse-job-request.ts';
 
@@ -50,15 +49,11 @@ export async function readResult(
   });
 }
 
-const pageSize = z.coerce.number().int().min(1).max(limits.pageItemsMax).default(limits.pageItemsDefault);
-
 const listQuery = z.strictObject({
-  project: projectName.optional(),
+  ...pagedQuery,
   status: z.enum(jobStatuses).optional(),
   type: jobType.optional(),
   run: runId.optional(),
-  limit: pageSize,
-  cursor: z.string().max(1_000).optional(),
 });
 
 export interface JobPage {
@@ -66,48 +61,24 @@ export interface JobPage {
   cursor?: string;
 }
 
-/**
- * Jobs from the newest, over all projects that the caller may touch or one of them. A page may be shorter than
- * `limit` and still have a cursor: only so many rows are looked at in one call.
- */
 export async function listJobs(
   deps: Deps<'store' | 'projects' | 'digest'>,
   caller: Caller,
   query: unknown,
 ): Promise<JobPage> {
-  const { cursor, limit, ...filter } = parseWith(listQuery, query, 'the query');
-  if (filter.project) requireProject(caller, filter.project);
-  const purpose = `jobs ${JSON.stringify(filter)} ${caller.arn}`;
-  let beforeKey = cursor === undefined ? undefined : openCursor(deps.digest, purpose, cursor);
-  const projects = filter.project ? [filter.project] : await projectsOf(deps, caller);
-  const rows: JobRow[] = [];
-  for (let looked = 0; looked < limits.pageRowsRead; ) {
-    const keys = await newestKeys(deps, projects, beforeKey, limit - rows.length);
-    const found = await deps.store.getMany(keys.map(({ id }) => id));
-    for (const { id } of keys) {
-      const row = found.find((candidate) => candidate.id === id);
-      if (row && matches(row, filter)) rows.push(row);
-    }
-    beforeKey = keys.at(-1)?.key;
-    if (beforeKey === undefined) return { rows };
-    looked += keys.length;
-    if (rows.length >= limit) break;
-  }
-  return { rows, cursor: sealCursor(deps.digest, purpose, beforeKey ?? '') };
-}
-
-async function newestKeys(
-  deps: Deps<'store'>,
-  projects: readonly string[],
-  beforeKey: string | undefined,
-  limit: number,
-) {
-  const query = beforeKey === undefined ? { limit } : { limit, beforeKey };
-  const pages = await Promise.all(projects.map((project) => deps.store.listed({ project, ...query })));
-  return pages
-    .flat()
-    .sort((a, b) => (a.key < b.key ? 1 : -1))
-    .slice(0, limit);
+  const { project, limit, cursor, ...filter } = parseWith(listQuery, query, 'the query');
+  return listNewest(deps, caller, {
+    purpose: `jobs ${JSON.stringify(filter)}`,
+    project,
+    limit,
+    cursor,
+    keys: (asked) => deps.store.listed(asked),
+    read: async (ids) => {
+      const rows = new Map((await deps.store.getMany(ids)).map((row) => [row.id, row]));
+      return ids.map((id) => rows.get(id));
+    },
+    matches: (row) => matches(row, filter),
+  });
 }
 
 interface JobFilter {

@@ -4,9 +4,9 @@ import { lanes } from '#contracts/lanes.ts';
 import { limits } from '#contracts/limits.ts';
 import type { Operation } from '#contracts/operations.ts';
 import type { RelayDeps } from '#core/jobs/relay.ts';
+import { listNewest } from '#core/list-newest.ts';
 import type { Deps, RunPorts } from '#core/ports/core-deps.ts';
 import { type Slots, type Stopped, slotLimit } from '#core/ports/slots.ts';
-import { listNewest } from '#core/runs/list-newest.ts';
 import { statusOf } from '#core/runs/run-view.ts';
 import { type HaltDeps, haltAll } from './halt-all.ts';
 import { readStillAlive } from './still-alive.ts';
@@ -88,7 +88,7 @@ async function readWaitingRuns(deps: ReadDeps, caller: Caller): Promise<Operatio
     purpose: 'open runs',
     limit: limits.pageItemsMax,
     keys: (asked) => deps.runs.listedRuns(asked),
-    read: (id) => deps.runs.runs.get(id),
+    read: (ids) => Promise.all(ids.map((id) => deps.runs.runs.get(id))),
     matches: ({ endedAtMs }) => endedAtMs === undefined,
   });
   return rows.map((run) => ({

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Caller, projectName } from '#contracts/access.ts';
+import type { Caller } from '#contracts/access.ts';
 import type { CycleRow } from '#contracts/cycle-row.ts';
 import { AppError } from '#contracts/errors.ts';
 import type { GateRow } from '#contracts/gate.ts';
@@ -11,17 +11,15 @@ import type { RunRow } from '#contracts/run-row.ts';
 import { runStatuses } from '#contracts/run-states.ts';
 import { openRunEventCursor, runEventCursor } from '#core/jobs/event-cursor.ts';
 import { parseWith } from '#core/jobs/parse-job-request.ts';
+import { listNewest } from '#core/list-newest.ts';
+import { pagedQuery } from '#core/paged-query.ts';
 import { jobsOf } from './halt-run.ts';
-import { listNewest } from './list-newest.ts';
 import type { RunDeps } from './run-deps.ts';
 import { type ShownCycle, statusOf } from './run-view.ts';
 import { costOf } from './steps/step-tools.ts';
 import { requireRun } from './stop-run.ts';
 
-const pageSize = z.coerce.number().int().min(1).max(limits.pageItemsMax).default(limits.pageItemsDefault);
-const paged = { project: projectName.optional(), limit: pageSize, cursor: z.string().max(1_000).optional() };
-
-const runsQuery = z.strictObject({ ...paged, status: z.enum(runStatuses).optional() });
+const runsQuery = z.strictObject({ ...pagedQuery, status: z.enum(runStatuses).optional() });
 
 export function listRuns(
   deps: Pick<RunDeps, 'runs' | 'projects' | 'digest'>,
@@ -33,12 +31,15 @@ export function listRuns(
     purpose: `runs ${status ?? ''}`,
     ...range,
     keys: (asked) => deps.runs.listedRuns(asked),
-    read: (id) => deps.runs.runs.get(id),
+    read: (ids) => Promise.all(ids.map((id) => deps.runs.runs.get(id))),
     matches: (run) => status === undefined || statusOf(run) === status,
   });
 }
 
-const gatesQuery = z.strictObject({ ...paged, status: z.enum(['pending', 'decided']).default('pending') });
+const gatesQuery = z.strictObject({
+  ...pagedQuery,
+  status: z.enum(['pending', 'decided']).default('pending'),
+});
 
 export function listGates(
   deps: Pick<RunDeps, 'runs' | 'projects' | 'digest'>,
@@ -51,7 +52,7 @@ export function listGates(
     purpose: `gates ${status}`,
     ...range,
     keys: (asked) => deps.runs.listedGates({ ...asked, pendingOnly }),
-    read: (id) => deps.runs.gates.get(id),
+    read: (ids) => Promise.all(ids.map((id) => deps.runs.gates.get(id))),
     matches: (gate) => (gate.status === 'PENDING') === pendingOnly,
   });
 }

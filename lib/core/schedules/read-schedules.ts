@@ -1,18 +1,16 @@
 import * as z from 'zod';
-import { type Caller, projectName } from '#contracts/access.ts';
-import { limits } from '#contracts/limits.ts';
+import type { Caller } from '#contracts/access.ts';
 import type { ScheduleRow, ScheduleView } from '#contracts/schedule.ts';
 import { mayTouch, requireProject } from '#core/access.ts';
 import { openCursor, sealCursor } from '#core/jobs/cursor.ts';
 import { parseWith } from '#core/jobs/parse-job-request.ts';
+import { pagedQuery } from '#core/paged-query.ts';
 import { stillRuns } from './look-around.ts';
 import type { ScheduleDeps } from './schedule-deps.ts';
 import { toScheduleView } from './schedule-view.ts';
 
 const schedulesQuery = z.strictObject({
-  project: projectName.optional(),
-  limit: z.coerce.number().int().min(1).max(limits.pageItemsMax).default(limits.pageItemsDefault),
-  cursor: z.string().max(1_000).optional(),
+  ...pagedQuery,
 });
 
 /** By project and name. */

@@ -1,20 +1,19 @@
 import * as z from 'zod';
-import { type Caller, projectName } from '#contracts/access.ts';
+import type { Caller } from '#contracts/access.ts';
 import type { Execution, ExecutionView } from '#contracts/executions.ts';
 import { limits } from '#contracts/limits.ts';
 import { toUsd } from '#contracts/usage.ts';
 import { requireProject } from '#core/access.ts';
 import { openCursor, sealCursor } from '#core/jobs/cursor.ts';
 import { parseWith } from '#core/jobs/parse-job-request.ts';
+import { pagedQuery } from '#core/paged-query.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
 import type { LedgerEntry } from '#core/ports/job-store.ts';
 import { projectsOf } from './projects-of.ts';
 
 const executionsQuery = z.strictObject({
-  project: projectName.optional(),
+  ...pagedQuery,
   agent: z.string().max(100).optional(),
-  limit: z.coerce.number().int().min(1).max(limits.pageItemsMax).default(limits.pageItemsDefault),
-  cursor: z.string().max(1_000).optional(),
 });
 
 export interface ExecutionPage {

@@ -1,23 +1,21 @@
 import * as z from 'zod';
-import { type Caller, projectName } from '#contracts/access.ts';
+import type { Caller } from '#contracts/access.ts';
 import { AppError } from '#contracts/errors.ts';
-import { limits } from '#contracts/limits.ts';
 import { type WebhookRow, type WebhookView, webhookId, webhookStatuses } from '#contracts/webhook.ts';
 import { mayTouch } from '#core/access.ts';
 import { parseWith } from '#core/jobs/parse-job-request.ts';
+import { listNewest } from '#core/list-newest.ts';
+import { pagedQuery } from '#core/paged-query.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
 import type { ListQuery } from '#core/ports/job-store.ts';
-import { listNewest } from '#core/runs/list-newest.ts';
 import { changeWebhook } from './change-webhook.ts';
 import { enableUrl } from './disabled-urls.ts';
 
 export type ReadWebhookDeps = Deps<'webhooks' | 'projects' | 'digest' | 'clock'>;
 
 const webhooksQuery = z.strictObject({
-  project: projectName.optional(),
+  ...pagedQuery,
   status: z.enum(webhookStatuses).optional(),
-  limit: z.coerce.number().int().min(1).max(limits.pageItemsMax).default(limits.pageItemsDefault),
-  cursor: z.string().max(1_000).optional(),
 });
 
 export function listWebhooks(
@@ -33,7 +31,7 @@ export function listWebhooks(
     purpose: `webhooks ${status ?? ''}`,
     ...range,
     keys,
-    read: (id) => deps.webhooks.webhooks.get(id),
+    read: (ids) => Promise.all(ids.map((id) => deps.webhooks.webhooks.get(id))),
     matches: (row) => status === undefined || row.status === status,
   });
 }

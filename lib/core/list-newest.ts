@@ -2,9 +2,9 @@ import type { Caller } from '#contracts/access.ts';
 import { limits } from '#contracts/limits.ts';
 import { requireProject } from '#core/access.ts';
 import { openCursor, sealCursor } from '#core/jobs/cursor.ts';
+import type { Deps } from '#core/ports/core-deps.ts';
 import type { ListedKey, ListQuery } from '#core/ports/job-store.ts';
 import { projectsOf } from '#core/usage/projects-of.ts';
-import type { RunDeps } from './run-deps.ts';
 
 export interface NewestQuery<Row> {
   /** Names the question, so that a cursor fits no other one. */
@@ -13,7 +13,8 @@ export interface NewestQuery<Row> {
   limit: number;
   cursor?: string | undefined;
   keys(query: ListQuery): Promise<ListedKey[]>;
-  read(id: string): Promise<Row | undefined>;
+  /** In the order of the ids. */
+  read(ids: readonly string[]): Promise<readonly (Row | undefined)[]>;
   matches(row: Row): boolean;
 }
 
@@ -22,7 +23,7 @@ export interface NewestQuery<Row> {
  * `limit` and still have a cursor: only so many rows are looked at in one call.
  */
 export async function listNewest<Row extends object>(
-  deps: Pick<RunDeps, 'projects' | 'digest'>,
+  deps: Deps<'projects' | 'digest'>,
   caller: Caller,
   query: NewestQuery<Row>,
 ): Promise<{ rows: Row[]; cursor?: string }> {
@@ -34,7 +35,7 @@ export async function listNewest<Row extends object>(
   const rows: Row[] = [];
   for (let looked = 0; looked < limits.pageRowsRead; ) {
     const keys = await newestKeys(query, projects, beforeKey, limit - rows.length);
-    const found = await Promise.all(keys.map(({ id }) => query.read(id)));
+    const found = await query.read(keys.map(({ id }) => id));
     for (const row of found) if (row !== undefined && query.matches(row)) rows.push(row);
     beforeKey = keys.at(-1)?.key;
     if (beforeKey === undefined) return { rows };
