@@ -1,15 +1,8 @@
 import { APIConnectionError, APIError, OpenAIError } from 'openai';
 import type { TokenUsage } from '#contracts/usage.ts';
-import { ModelError } from '#core/ports/model.ts';
 import { BrokenStream } from './broken-stream.ts';
-import {
-  judgeStatus,
-  overSpendLimit,
-  readRetryAfterMs,
-  refused,
-  unavailable,
-  type Verdict,
-} from './judge-status.ts';
+import { judgeStatus, overSpendLimit, refused, unavailable, type Verdict } from './judge-status.ts';
+import { modelErrorOf } from './model-error-of.ts';
 import type { ProviderName } from './provider-names.ts';
 
 /** Money that is used up, or a limit that a person has set. They come with 429. */
@@ -36,14 +29,8 @@ export function toModelError(
 ): unknown {
   if (!(error instanceof OpenAIError || error instanceof BrokenStream)) return error;
   const verdict = error instanceof APIError ? judge(error, name) : unavailable;
-  const retryAfterMs = error instanceof APIError ? readRetryAfterMs(error.headers, nowMs) : undefined;
-  return new ModelError(verdict.code, describe(error, name), {
-    cause: error,
-    retryable: verdict.retryable,
-    ...(verdict.remedy && { remedy: verdict.remedy }),
-    ...(usage && { usage }),
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
-  });
+  const headers = error instanceof APIError ? error.headers : undefined;
+  return modelErrorOf(error, { verdict, message: describe(error, name), headers }, usage, nowMs);
 }
 
 function judge(error: APIError, name: ProviderName): Verdict {

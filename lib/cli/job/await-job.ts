@@ -1,8 +1,8 @@
 import type { JobView } from '#contracts/job-view.ts';
 import type { Context } from '../context.ts';
 import { formatUsd } from '../format.ts';
-import { Exit, interruptedExitCode } from '../report-error.ts';
 import { makeStopNotice } from '../stop-notice.ts';
+import { untilDetached } from '../until-detached.ts';
 import { type FollowOptions, followJob } from './follow-job.ts';
 
 export interface AwaitOptions extends Omit<FollowOptions, 'signal'> {
@@ -13,20 +13,18 @@ export interface AwaitOptions extends Omit<FollowOptions, 'signal'> {
 }
 
 /** Follows a job to its end. Ctrl-C detaches: the job goes on, and how to come back is said. */
-export async function awaitJob(
-  { out, api }: Context,
+export function awaitJob(
+  context: Context,
   id: string,
   { doing, whenDetached, ...options }: AwaitOptions = {},
 ): Promise<JobView> {
-  const detach = new AbortController();
-  const onSignal = () => detach.abort();
-  process.once('SIGINT', onSignal);
-  try {
-    const client = await api();
+  const { out } = context;
+  const follow = async (signal: AbortSignal) => {
+    const client = await context.api();
     const lookForStop = makeStopNotice(client, out);
-    return await followJob(client, id, {
+    return followJob(client, id, {
       ...options,
-      signal: detach.signal,
+      signal,
       onLook: (job) => {
         const cost = job.costUsd > 0 ? `, ${formatUsd(job.costUsd)} so far` : '';
         out.progress.say(doing?.() ?? `${job.id} is ${job.status}${cost}`);
@@ -34,12 +32,7 @@ export async function awaitJob(
         options.onLook?.(job);
       },
     });
-  } catch (error) {
-    if (!detach.signal.aborted) throw error;
-    out.note(`\n${whenDetached ?? `Detached; the job goes on. Come back: muster job watch ${id}`}`);
-    throw new Exit(interruptedExitCode);
-  } finally {
-    process.off('SIGINT', onSignal);
-    out.progress.stop();
-  }
+  };
+  const goesOn = `Detached; the job goes on. Come back: muster job watch ${id}`;
+  return untilDetached(context, follow, () => whenDetached ?? goesOn);
 }

@@ -5,7 +5,7 @@ import type { JobView } from '#contracts/job-view.ts';
 import { works } from '../command.ts';
 import type { Context } from '../context.ts';
 import { printable } from '../printable.ts';
-import { Exit, interruptedExitCode } from '../report-error.ts';
+import { untilDetached } from '../until-detached.ts';
 import { followLogs } from './follow-logs.ts';
 import { outcomeExitCode } from './job-outcome.ts';
 
@@ -52,14 +52,12 @@ async function latestLines(client: ApiClient, { id, links }: JobView): Promise<L
   return events;
 }
 
-async function followJobLogs({ out, api }: Context, id: string): Promise<number> {
-  const detach = new AbortController();
-  const onSignal = () => detach.abort();
-  process.once('SIGINT', onSignal);
+function followJobLogs(context: Context, id: string): Promise<number> {
+  const { out } = context;
   const events: LogEvent[] = [];
-  try {
-    const ended = await followLogs(await api(), id, {
-      signal: detach.signal,
+  const follow = async (signal: AbortSignal) => {
+    const ended = await followLogs(await context.api(), id, {
+      signal,
       onLook: ({ status, attempt }) => out.progress.say(`${id} is ${status}, attempt ${attempt}`),
       onLines(found) {
         if (out.json) events.push(...found);
@@ -70,14 +68,12 @@ async function followJobLogs({ out, api }: Context, id: string): Promise<number>
     out.progress.stop();
     out.note(`${id} ended ${ended.status} in attempt ${ended.attempt}`);
     return outcomeExitCode(ended);
-  } catch (error) {
-    if (!detach.signal.aborted) throw error;
-    out.note(`\nNot followed any more; the job goes on. Come back: muster job logs ${id} --follow`);
-    throw new Exit(interruptedExitCode);
-  } finally {
-    process.off('SIGINT', onSignal);
-    out.progress.stop();
-  }
+  };
+  return untilDetached(
+    context,
+    follow,
+    () => `Not followed any more; the job goes on. Come back: muster job logs ${id} --follow`,
+  );
 }
 
 function toLine({ timestamp, message }: LogEvent): string {

@@ -1,7 +1,8 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { JobView } from '#contracts/job-view.ts';
 import { works } from '../command.ts';
 import type { Context } from '../context.ts';
+import { collect, toNumber } from '../option-values.ts';
 import { awaitJob } from './await-job.ts';
 import { costBound } from './cost-bound.ts';
 import { outcomeError } from './job-outcome.ts';
@@ -72,16 +73,6 @@ Examples:
   $ muster job submit research "Why do batteries age?" --questions 3 --wait
   $ muster job submit agent --dir ./project --prompt "The tests fail. Fix them." \\
       --criterion "All tests pass" --budget 0.50 --wait`;
-
-function collect(value: string, before: string[] = []): string[] {
-  return [...before, value];
-}
-
-function toNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && Number.isFinite(value)) return value;
-  throw new InvalidArgumentError('It must be a number.');
-}
 
 /** Prints the id alone on stdout, so that scripts can take it. */
 export function tell({ out }: Context, job: JobView): 0 {

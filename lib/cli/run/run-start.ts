@@ -1,9 +1,10 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { RunView } from '#contracts/run-view.ts';
 import { works } from '../command.ts';
 import type { Context } from '../context.ts';
 import { idempotencyKeyOf } from '../job/job-request-options.ts';
 import { sendFolder } from '../job/send-folder.ts';
+import { collect, toNumber } from '../option-values.ts';
 import { beforeStart } from './before-start.ts';
 import { type StartOptions, toRunRequest } from './run-request-options.ts';
 import { watchRun } from './watch-run.ts';
@@ -49,16 +50,6 @@ Examples:
   $ muster run start solo "Make the tests of this library pass." --dir ./project --budget 1 --watch
   $ muster run start software "A command line for the stock." --approve-plan
   $ muster run start collaboration --workflow production-monitoring --set alarm=shop-5xx`;
-
-function collect(value: string, before: string[] = []): string[] {
-  return [...before, value];
-}
-
-function toNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && Number.isFinite(value)) return value;
-  throw new InvalidArgumentError('It must be a number.');
-}
 
 async function start(
   context: Context,

@@ -1,8 +1,9 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { overlapPolicies } from '#contracts/schedule.ts';
 import { works } from '../command.ts';
 import type { Context } from '../context.ts';
 import { sendFolder } from '../job/send-folder.ts';
+import { collect, toNumber } from '../option-values.ts';
 import { scheduleBound } from './schedule-bound.ts';
 import { type AddOptions, type TypedSchedule, toScheduleRequest } from './schedule-request.ts';
 import { whenText } from './when-text.ts';
@@ -107,14 +108,4 @@ function addJobOptions(command: Command): void {
     .option('--timeout <seconds>', 'job: of one try; then its worker is killed', toNumber)
     .option('--max-attempts <n>', 'job: tries before it FAILED', toNumber)
     .option('--then <json>', 'job: the job that comes next, or a list of them, as the API takes it');
-}
-
-function collect(value: string, before: string[] = []): string[] {
-  return [...before, value];
-}
-
-function toNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && Number.isFinite(value)) return value;
-  throw new InvalidArgumentError('It must be a number.');
 }
