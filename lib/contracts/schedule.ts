@@ -179,8 +179,10 @@ export const scheduleRow = z.strictObject({
   active: startedWork.optional(),
   /** How the last ticks ended, the newest first. */
   recent: z.array(endedTick).max(limits.recentTicks),
-  /** Of an alarm: nothing is started before this. */
+  /** Of an alarm: it starts nothing before this, so long after the last start. */
   quietUntilMs: ms.optional(),
+  /** The latest tick of an alarm that went off before that: it has its turn then, if the alarm still rings. */
+  held: tick.optional(),
   counts: z.strictObject({ started: count, skipped: count, missed: count }),
   /** Why the last start was refused; gone with the next one that succeeds. */
   problem: z.string().max(limits.tickSaysCharacters).optional(),

@@ -8,6 +8,7 @@ import {
   scheduleShards,
 } from '#core/schedules/schedule-indexes.ts';
 import { makeCalendar } from '../../lib/adapters/calendar/cron-calendar.ts';
+import { MemoryAlarms } from './memory-alarms.ts';
 import type { MemoryDepsOptions } from './memory-deps.ts';
 import { MemoryRows, type MemoryRowsOptions } from './memory-rows.ts';
 import { makeMemoryRunDeps } from './memory-run-deps.ts';
@@ -57,6 +58,7 @@ export function makeMemoryScheduleDeps(options: MemoryDepsOptions = {}) {
     schedules: new MemorySchedules(),
     calendar: makeCalendar(),
     access: { ...everything },
+    alarms: new MemoryAlarms(),
   };
 }
 

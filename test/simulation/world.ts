@@ -26,6 +26,7 @@ import { Rng } from './rng.ts';
 import { watchRuns } from './run-oracles.ts';
 import { makeSettings } from './scenario.ts';
 import { Scheduler } from './scheduler.ts';
+import type { SimAlarms } from './schedules/sim-alarms.ts';
 import type { TickOracle } from './schedules/tick-oracle.ts';
 import { makeDeps, type SimDeps } from './sim-deps.ts';
 import { SimQueue } from './sim-queue.ts';
@@ -78,6 +79,8 @@ export class World {
   ticks: TickOracle | undefined;
   /** Whether who makes schedules may use their projects. */
   hasRights = true;
+  /** Set where there are schedules. */
+  alarms: SimAlarms | undefined;
   /** When the alarm is over that cycles wait for. */
   alarmOverAtMs = Number.POSITIVE_INFINITY;
   readonly states: States;

@@ -1,7 +1,15 @@
 import type { Timings } from '#contracts/limits.ts';
 import type { PendingTick, ScheduleRow, Tick } from '#contracts/schedule.ts';
 import type { Calendar } from '#core/ports/calendar.ts';
-import { clockTick, skipped, together, withNext, withoutPending, withPending } from './settle.ts';
+import {
+  clockTick,
+  skipped,
+  together,
+  withNext,
+  withoutHeld,
+  withoutPending,
+  withPending,
+} from './settle.ts';
 import { dueTicks } from './tick-times.ts';
 
 /** What there is to know around a schedule when a tick is judged. */
@@ -10,6 +18,8 @@ export interface Surroundings {
   isStopped: boolean;
   /** What it started last still runs. */
   isBusy: boolean;
+  /** The alarm of the tick that is held still rings. */
+  isRinging?: boolean;
   /** Why whoever made it may not start anything any more. */
   refusal?: string | undefined;
 }
@@ -21,7 +31,7 @@ export interface AdvanceRules {
 
 /**
  * The next step of a schedule that is due, as the row that is to be written: first the tick that is on its way, then
- * those of the clock. A tick is claimed, skipped or missed in the same write that moves `nextAtMs` behind it.
+ * the one that is held, then those of the clock. A tick is claimed, skipped or missed in the same write that moves `nextAtMs` behind it.
  */
 export function advance(
   rules: AdvanceRules,
@@ -32,6 +42,8 @@ export function advance(
   const known = around.isBusy ? row : withoutActive(row);
   if (known.pending && known.pending.dueAtMs <= nowMs)
     return advancePending(rules, known, known.pending, around, nowMs);
+  if (known.held && !known.pending && (known.quietUntilMs ?? 0) <= nowMs)
+    return advanceHeld(rules, known, known.held, around, nowMs);
   return claimTicks(rules, known, around, nowMs);
 }
 
@@ -52,6 +64,20 @@ function advancePending(
   if (around.refusal !== undefined)
     return skipped(withoutPending(row), pending, 'refused', nowMs, around.refusal);
   return around.isBusy ? waiting(timings, row, pending, nowMs) : starting(timings, row, pending, 1, nowMs);
+}
+
+/** The cooldown is over: what still rings has not been dealt with by the start before. */
+function advanceHeld(
+  { timings }: AdvanceRules,
+  row: ScheduleRow,
+  held: Tick,
+  around: Surroundings,
+  nowMs: number,
+): ScheduleRow {
+  const rest = withoutHeld(row);
+  return around.isRinging
+    ? judge(timings, rest, held, around, nowMs)
+    : skipped(rest, held, 'cooldown', nowMs, 'and was over when the cooldown ended');
 }
 
 /** Of the ticks that are due the newest has its turn; what came too late is missed. */

@@ -4,7 +4,7 @@ import { type ScheduleRow, type SkipReason, scheduleId } from '#contracts/schedu
 import { mayTouch } from '#core/access.ts';
 import { changeRow } from '#core/runs/change-row.ts';
 import type { ScheduleDeps } from './schedule-deps.ts';
-import { skipped, together, withNext, withoutPending } from './settle.ts';
+import { skipped, together, withNext, withoutHeld, withoutPending } from './settle.ts';
 import { dueTicks, nextTickMs } from './tick-times.ts';
 
 /** @throws AppError `not_found` also where the caller may not touch its project */
@@ -71,8 +71,9 @@ function ticksEnded(
   reason: SkipReason,
   nowMs: number,
 ): ScheduleRow {
-  const { pending } = given;
+  const { pending, held } = given;
   let row = pending?.state === 'waiting' ? skipped(withoutPending(given), pending, reason, nowMs) : given;
+  if (held) row = skipped(withoutHeld(row), held, reason, nowMs);
   while (row.state === 'active' && row.nextAtMs !== undefined && row.nextAtMs <= nowMs) {
     const { missedMs, dueMs, nextAtMs } = dueTicks(calendar, row, nowMs);
     const missed = together(row, missedMs, { outcome: 'missed' }, nowMs);

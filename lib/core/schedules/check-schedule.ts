@@ -59,6 +59,17 @@ function requireBounds(
   );
 }
 
+/** @throws AppError `invalid_request` for an alarm that is not there: a name with a slip in it would never ring */
+export async function requireAlarm(
+  { alarms }: Pick<ScheduleDeps, 'alarms'>,
+  { alarm }: ScheduleRequest['when'],
+): Promise<void> {
+  if (alarm === undefined || (await alarms.read(alarm))) return;
+  throw new AppError('invalid_request', `CloudWatch has no alarm "${alarm}" in this account and region`, {
+    remedy: "Muster's own: muster alarm list; any other has to be made before the schedule that waits for it",
+  });
+}
+
 export type CheckedTimes = Pick<ScheduleRow, 'anchorMs' | 'startsAtMs' | 'endsAtMs' | 'nextAtMs'>;
 
 /** @throws AppError `invalid_request` for times that are over, and for a rhythm that never ticks */

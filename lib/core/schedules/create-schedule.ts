@@ -5,7 +5,7 @@ import { type ScheduleRequest, type ScheduleRow, scheduleRequest } from '#contra
 import { mayReadBill, requireProject } from '#core/access.ts';
 import { canonicalJson } from '#core/jobs/canonical-json.ts';
 import { parseWith, requireShallow } from '#core/jobs/parse-job-request.ts';
-import { checkStarts, checkTimes } from './check-schedule.ts';
+import { checkStarts, checkTimes, requireAlarm } from './check-schedule.ts';
 import type { ScheduleDeps } from './schedule-deps.ts';
 
 export interface CreatedSchedule {
@@ -45,6 +45,7 @@ export async function createSchedule(
   await checkStarts(deps, request);
   const nowMs = deps.clock.nowMs();
   const times = checkTimes(deps, request, nowMs);
+  await requireAlarm(deps, request.when);
   await requireRoom(deps);
   await deps.projects.note(request.project);
   const row: ScheduleRow = {

@@ -4,11 +4,11 @@ import type { ScheduleRow, Tick } from '#contracts/schedule.ts';
 import { alarmPrefix } from '#contracts/settings.ts';
 import type { LookDeps } from '#core/runs/recovery/look-at-recovery.ts';
 import { lookAtRecovery } from '#core/runs/recovery/look-at-recovery.ts';
-import { judge } from './advance.ts';
+import { judge, type Surroundings } from './advance.ts';
 import { take } from './fire-schedule.ts';
 import { lookAround } from './look-around.ts';
 import type { ScheduleDeps } from './schedule-deps.ts';
-import { skipped, withEnding } from './settle.ts';
+import { cooldownMs, skipped, withEnding, withoutHeld } from './settle.ts';
 
 const rounds = 40;
 
@@ -65,30 +65,45 @@ async function tickOf(deps: ScheduleDeps, id: string, facts: AlarmFacts): Promis
   throw new Error(`schedule ${id} is being changed by others`);
 }
 
+/** What went off before the schedule was made may have been another one's of that name. */
 function isMeant(row: ScheduleRow, { name, sinceMs }: AlarmFacts): boolean {
-  const { startsAtMs = 0, endsAtMs = Number.POSITIVE_INFINITY } = row;
+  const { createdAtMs, startsAtMs = createdAtMs, endsAtMs = Number.POSITIVE_INFINITY } = row;
   const isInTime = sinceMs >= startsAtMs && sinceMs <= endsAtMs;
   return row.state === 'active' && isInTime && isNamed(row.when.alarm, name);
 }
 
-function isKnown({ pending, recent }: ScheduleRow, { id }: Tick): boolean {
-  return pending?.id === id || recent.some((tick) => tick.id === id);
+function isKnown({ pending, held, recent }: ScheduleRow, { id }: Tick): boolean {
+  return pending?.id === id || held?.id === id || recent.some((tick) => tick.id === id);
 }
 
 function decide(
   deps: ScheduleDeps,
   row: ScheduleRow,
   tick: Tick,
-  around: Parameters<typeof judge>[3],
+  around: Surroundings,
   nowMs: number,
 ): ScheduleRow {
   if (tick.atMs < nowMs - limits.tickGraceSeconds * 1000)
     return withEnding(row, tick, { outcome: 'missed' }, nowMs);
-  const { quietUntilMs = 0 } = row;
-  if (nowMs < quietUntilMs)
-    return skipped(row, tick, 'cooldown', nowMs, `until ${new Date(quietUntilMs).toISOString()}`);
-  const judged = judge(deps.settings.timings, row, tick, around, nowMs);
-  if (judged.pending?.id !== tick.id) return judged;
-  const { cooldownMinutes = limits.alarmCooldownMinutes } = row.when;
-  return { ...judged, quietUntilMs: nowMs + Math.round(cooldownMinutes * 60_000) };
+  const mayStart = !around.isStopped && around.refusal === undefined;
+  if (mayStart && isQuiet(row, nowMs)) return hold(row, tick, nowMs);
+  const { held } = row;
+  const open = held && mayStart ? skipped(withoutHeld(row), held, 'superseded', nowMs) : row;
+  return judge(deps.settings.timings, open, tick, around, nowMs);
+}
+
+/** Until when it is quiet after a start that is on its way, that start will say. */
+function isQuiet({ pending, quietUntilMs = 0 }: ScheduleRow, nowMs: number): boolean {
+  return nowMs < quietUntilMs || pending?.state === 'starting';
+}
+
+/**
+ * Only the latest is held: at its turn the alarm rings or does not, however often it has gone off before. News that
+ * are older than the last start come after what was done about them.
+ */
+function hold(row: ScheduleRow, tick: Tick, nowMs: number): ScheduleRow {
+  const { held, quietUntilMs = 0, when } = row;
+  if (tick.atMs < quietUntilMs - cooldownMs(when)) return skipped(row, tick, 'cooldown', nowMs);
+  if (held && held.atMs > tick.atMs) return skipped(row, tick, 'superseded', nowMs);
+  return { ...(held ? skipped(row, held, 'superseded', nowMs) : row), held: tick };
 }

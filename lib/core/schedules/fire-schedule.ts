@@ -4,7 +4,7 @@ import { cancelJob } from '#core/jobs/cancel-job.ts';
 import { changeRow } from '#core/runs/change-row.ts';
 import { stopRun } from '#core/runs/stop-run.ts';
 import { advance } from './advance.ts';
-import { lookAround, ownerOf, stillRuns } from './look-around.ts';
+import { lookAround, ownerOf, stillRings, stillRuns } from './look-around.ts';
 import type { ScheduleDeps } from './schedule-deps.ts';
 import { scheduleDueAtMs } from './schedule-indexes.ts';
 import { startTick } from './start-tick.ts';
@@ -37,7 +37,7 @@ function isDue(row: ScheduleRow, nowMs: number): boolean {
 }
 
 async function step(deps: ScheduleDeps, row: ScheduleRow): Promise<void> {
-  const around = await lookAround(deps, row);
+  const around = { ...(await lookAround(deps, row)), isRinging: await stillRings(deps, row) };
   const nowMs = deps.clock.nowMs();
   const rules = { calendar: deps.calendar, timings: deps.settings.timings };
   await take(deps, row, advance(rules, row, around, nowMs), nowMs);

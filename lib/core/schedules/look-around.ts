@@ -26,6 +26,15 @@ export async function stillRuns(
   return job !== undefined && !isTerminal(job.status);
 }
 
+/** @throws what the alarm could not be looked at with: the tick is held on, and due again */
+export async function stillRings(
+  { alarms }: Pick<ScheduleDeps, 'alarms'>,
+  { held }: ScheduleRow,
+): Promise<boolean> {
+  if (held?.alarm === undefined) return false;
+  return (await alarms.read(held.alarm.name))?.state === 'ALARM';
+}
+
 /** Rights are those of now: who left, or lost the project, starts nothing any more. */
 function refusalOf(
   { access }: ScheduleDeps,

@@ -24,10 +24,16 @@ function shardOf({ state, when }: ScheduleRow): string {
 }
 
 /** When somebody has to look at it, or undefined for never. */
-export function scheduleDueAtMs({ state, nextAtMs, pending }: ScheduleRow): number | undefined {
-  const times = [state === 'active' ? nextAtMs : undefined, pending?.dueAtMs];
+export function scheduleDueAtMs(row: ScheduleRow): number | undefined {
+  const { state, nextAtMs, pending } = row;
+  const times = [state === 'active' ? nextAtMs : undefined, pending?.dueAtMs ?? heldUntilMs(row)];
   const known = times.filter((time) => time !== undefined);
   return known.length === 0 ? undefined : Math.min(...known);
+}
+
+/** What is on its way goes first: how that ends says until when it is quiet. */
+function heldUntilMs({ held, quietUntilMs = 0 }: ScheduleRow): number | undefined {
+  return held && Math.max(held.atMs, quietUntilMs);
 }
 
 export function scheduleIndexes(row: ScheduleRow): ScheduleIndexes {

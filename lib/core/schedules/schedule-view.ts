@@ -23,7 +23,7 @@ export function toScheduleView(
   row: ScheduleRow,
   { nowMs, isBusy }: { nowMs: number; isBusy: boolean },
 ): ScheduleView {
-  const { id, name, project, when, overlap, startsAtMs, endsAtMs, pending, active, problem } = row;
+  const { id, name, project, when, overlap, startsAtMs, endsAtMs, active, problem } = row;
   return {
     ...{ id, name, project, state: stateOf(row, nowMs), when, overlap },
     ...(startsAtMs === undefined ? {} : { startsAt: iso(startsAtMs) }),
@@ -33,7 +33,7 @@ export function toScheduleView(
     createdBy: row.callerArn,
     createdAt: iso(row.createdAtMs),
     next: row.state === 'active' ? ticksAfter(calendar, row, nowMs, nextShown).map(iso) : [],
-    ...(pending ? { pending: toPendingView(pending) } : {}),
+    ...toWaitingView(row),
     ...(active && isBusy ? { active: named(active) } : {}),
     recent: row.recent.slice(0, limits.recentTicks).map(toTickView),
     counts: row.counts,
@@ -59,6 +59,14 @@ function startsWhat({ starts: { run, job } }: ScheduleRow): string {
 
 function named({ kind, id }: StartedWork): { run?: string; job?: string } {
   return kind === 'run' ? { run: id } : { job: id };
+}
+
+function toWaitingView({ pending, held, quietUntilMs = 0 }: ScheduleRow): Pick<ScheduleView, 'pending'> {
+  if (pending) return { pending: toPendingView(pending) };
+  if (!held) return {};
+  const says = `it starts at ${iso(quietUntilMs)} if it still rings`;
+  const { atMs, cause } = held;
+  return { pending: { at: iso(atMs), cause, outcome: 'waiting', reason: 'cooldown', says } };
 }
 
 function toPendingView({ atMs, cause, state }: PendingTick): TickView {

@@ -1,5 +1,12 @@
 import { limits } from '#contracts/limits.ts';
-import type { EndedTick, PendingTick, ScheduleRow, SkipReason, Tick } from '#contracts/schedule.ts';
+import type {
+  EndedTick,
+  PendingTick,
+  ScheduleRow,
+  ScheduleWhen,
+  SkipReason,
+  Tick,
+} from '#contracts/schedule.ts';
 
 /*
  * Each takes a row and answers the row as it is to be written: pure, so that every tick's end is one conditional
@@ -8,6 +15,11 @@ import type { EndedTick, PendingTick, ScheduleRow, SkipReason, Tick } from '#con
 
 type Ending = Pick<EndedTick, 'outcome'> &
   Partial<Pick<EndedTick, 'started' | 'reason' | 'says' | 'count' | 'fromMs'>>;
+
+/** How long nothing is started after a start. */
+export function cooldownMs({ cooldownMinutes = limits.alarmCooldownMinutes }: ScheduleWhen): number {
+  return Math.round(cooldownMinutes * 60_000);
+}
 
 export function clockTick(atMs: number): Tick {
   return { id: new Date(atMs).toISOString(), atMs, cause: 'clock' };
@@ -64,6 +76,11 @@ export function together(
 export function withPending(row: ScheduleRow, tick: Tick, rest: Omit<PendingTick, keyof Tick>): ScheduleRow {
   const { id, atMs, cause, alarm } = tick;
   return { ...row, pending: { id, atMs, cause, ...(alarm ? { alarm } : {}), ...rest } };
+}
+
+export function withoutHeld(row: ScheduleRow): ScheduleRow {
+  const { held: _, ...rest } = row;
+  return rest;
 }
 
 export function withoutPending(row: ScheduleRow): ScheduleRow {

@@ -7,9 +7,15 @@ import { runIdFor, startRun } from '#core/runs/start-run.ts';
 import { ownerOf } from './look-around.ts';
 import { prepareRun } from './prepare-run.ts';
 import type { ScheduleDeps } from './schedule-deps.ts';
-import { skipped, withEnding, withoutPending } from './settle.ts';
+import { cooldownMs, skipped, withEnding, withoutPending } from './settle.ts';
 
-type Outcome = { kind: 'started'; work: StartedWork } | { kind: 'refused'; says: string };
+/** Some time before it is known: the try that began it may not have lived to write that down. */
+interface Started {
+  work: StartedWork;
+  startedAtMs: number;
+}
+
+type Outcome = ({ kind: 'started' } & Started) | { kind: 'refused'; says: string };
 
 /**
  * Starts what was claimed, and writes down what came of it. Starting twice is starting once: the key follows from
@@ -35,8 +41,14 @@ export async function startTick(deps: ScheduleDeps, row: ScheduleRow, tick: Pend
 function concluded(row: ScheduleRow, tick: PendingTick, outcome: Outcome, nowMs: number): ScheduleRow {
   const { problem: _, ...rest } = withoutPending(row);
   if (outcome.kind === 'refused') return skipped(rest, tick, 'refused', nowMs, outcome.says);
-  const { work } = outcome;
-  return { ...withEnding(rest, tick, { outcome: 'started', started: work }, nowMs), active: work };
+  const { work, startedAtMs } = outcome;
+  const started = withEnding(rest, tick, { outcome: 'started', started: work }, nowMs);
+  return { ...started, active: work, ...quietAfter(row, startedAtMs) };
+}
+
+/** Whoever asked for a start, alarm or person: the alarm asks for none so soon after it. */
+function quietAfter({ when }: ScheduleRow, startedAtMs: number): Pick<ScheduleRow, 'quietUntilMs'> {
+  return when.alarm === undefined ? {} : { quietUntilMs: startedAtMs + cooldownMs(when) };
 }
 
 async function tryStart(
@@ -45,7 +57,7 @@ async function tryStart(
   tick: PendingTick,
 ): Promise<Outcome | undefined> {
   try {
-    return { kind: 'started', work: await start(deps, row, tick) };
+    return { kind: 'started', ...(await start(deps, row, tick)) };
   } catch (error) {
     const isForGood = error instanceof AppError && !error.retryable;
     if (isForGood || tick.tries >= limits.tickTries) return giveUp(deps, row, tick, error);
@@ -54,7 +66,7 @@ async function tryStart(
   }
 }
 
-async function start(deps: ScheduleDeps, row: ScheduleRow, tick: PendingTick): Promise<StartedWork> {
+async function start(deps: ScheduleDeps, row: ScheduleRow, tick: PendingTick): Promise<Started> {
   const { random } = deps;
   const options = {
     idempotencyKey: startKey(row, tick),
@@ -64,10 +76,10 @@ async function start(deps: ScheduleDeps, row: ScheduleRow, tick: PendingTick): P
   if (starts.run) {
     const { body, given } = await prepareRun(deps, row, tick, starts.run);
     const { run } = await startRun(deps, ownerOf(row), { ...body, project }, { ...options, given });
-    return { kind: 'run', id: run.id };
+    return { work: { kind: 'run', id: run.id }, startedAtMs: run.createdAtMs };
   }
   const { row: job } = await submitJob(deps, ownerOf(row), { ...starts.job, project }, options);
-  return { kind: 'job', id: job.id };
+  return { work: { kind: 'job', id: job.id }, startedAtMs: job.createdAtMs };
 }
 
 /** A schedule that was deleted and made anew under the same name starts its own. */
@@ -87,7 +99,7 @@ async function giveUp(
   const key = startKey(row, tick);
   const id = starts.run ? runIdFor(deps, ownerOf(row), key) : jobIdFor(deps, ownerOf(row), key);
   const found = starts.run ? await deps.runs.runs.get(id) : await deps.store.get(id);
-  if (found) return { kind: 'started', work: { kind, id } };
+  if (found) return { kind: 'started', work: { kind, id }, startedAtMs: found.createdAtMs };
   const says = error instanceof Error ? error.message : String(error);
   const tries = error instanceof AppError && !error.retryable ? '' : `given up after ${tick.tries} tries: `;
   return { kind: 'refused', says: `${tries}${says}` };

@@ -12,7 +12,6 @@ import { viewOf } from '#core/schedules/read-schedules.ts';
 import { startNow } from '#core/schedules/start-now.ts';
 import { documentWith } from '../../fakes/a-team.ts';
 import { everyone } from '../../fakes/job-steps.ts';
-import { MemoryAlarms } from '../../fakes/memory-alarms.ts';
 import { makeMemoryScheduleDeps } from '../../fakes/memory-schedules.ts';
 
 const workflow = {
@@ -23,15 +22,21 @@ const mend = {
   run: { team: 'small', workflow: { id: 'mend', values: {} }, budgetUsd: 2, maxCycles: 1 },
 };
 
-let deps: ReturnType<typeof makeMemoryScheduleDeps> & { alarms: MemoryAlarms };
+let deps: ReturnType<typeof makeMemoryScheduleDeps>;
 beforeEach(async () => {
-  deps = { ...makeMemoryScheduleDeps(), alarms: new MemoryAlarms() };
+  deps = makeMemoryScheduleDeps();
+  isNow('ALARM');
   await deps.teams.put(documentWith({ '/tools': [], '/workflows': [workflow] }));
 });
 
 async function make(more: object = {}): Promise<string> {
   const body = { name: 'mender', when: { alarm: 'QueueStuck' }, starts: mend, ...more };
   return (await createSchedule(deps, everyone, body)).row.id;
+}
+
+function isNow(state: 'OK' | 'ALARM'): void {
+  for (const name of ['QueueStuck', 'Muster-QueueStuck'])
+    deps.alarms.states.set(name, { state, reason: '3 of 3' });
 }
 
 function rowOf(id: string): ScheduleRow {
@@ -138,16 +143,13 @@ describe('an alarm that goes off [C5]', () => {
     expect(runs()[0]?.given).toHaveLength(1);
   });
 
-  it('starts nothing within the cooldown when it flaps, and says so', async () => {
+  it('is missed, and counted, where its news comes too late', async () => {
     const id = await make();
-    await fire();
-    await endRuns();
-    deps.clock.advanceSeconds(14 * 60);
-    await fire();
-    deps.clock.advanceSeconds(60);
-    await fire();
-    expect(outcomesOf(id)).toEqual(['started', 'skipped cooldown', 'started']);
-    expect(runs()).toHaveLength(2);
+    const atMs = deps.clock.nowMs();
+    deps.clock.advanceSeconds(301);
+    await fire({ atMs });
+    expect([outcomesOf(id), runs().length]).toEqual([['missed'], 0]);
+    expect(deps.metrics.counts.TicksMissed).toBe(1);
   });
 
   it('starts nothing while its last run still runs', async () => {
@@ -156,13 +158,6 @@ describe('an alarm that goes off [C5]', () => {
     deps.clock.advanceSeconds(20 * 60);
     await fire();
     expect(outcomesOf(id)).toEqual(['skipped overlap', 'started']);
-  });
-
-  it('is missed, and counted, where its news comes too late', async () => {
-    const id = await make();
-    await fire({ atMs: deps.clock.nowMs() - 301_000 });
-    expect([outcomesOf(id), runs().length]).toEqual([['missed'], 0]);
-    expect(deps.metrics.counts.TicksMissed).toBe(1);
   });
 
   it('is skipped while the kill switch is pulled', async () => {
@@ -206,6 +201,137 @@ describe('an alarm that goes off [C5]', () => {
   });
 });
 
+/** A start, whose run is over; so many seconds later the alarm goes off again. */
+async function ringsAgain(afterSeconds: number, reason?: string): Promise<string> {
+  const id = await make();
+  await fire();
+  await endRuns();
+  deps.clock.advanceSeconds(afterSeconds);
+  await fire(reason === undefined ? {} : { reason });
+  return id;
+}
+
+describe('an alarm that goes off within the cooldown [C5]', () => {
+  const cooldownSeconds = 15 * 60;
+
+  it('starts nothing before its end, however often it flaps', async () => {
+    const id = await ringsAgain(60);
+    for (let time = 0; time < 3; time++) {
+      deps.clock.advanceSeconds(240);
+      await fire();
+      await fireSchedule(deps, id);
+    }
+    expect(runs()).toHaveLength(1);
+    const waits = { at: '2026-11-15T12:13:00.000Z', cause: 'alarm', outcome: 'waiting', reason: 'cooldown' };
+    expect((await viewOf(deps, rowOf(id))).pending).toEqual({
+      ...waits,
+      says: 'it starts at 2026-11-15T12:15:00.000Z if it still rings',
+    });
+  });
+
+  it('starts when that is over and it still rings, with the latest news', async () => {
+    const id = await ringsAgain(60, 'first');
+    deps.clock.advanceSeconds(60);
+    await fire({ reason: 'second' });
+    expect(deps.schedules.dueAtMs(id)).toBe(deps.clock.nowMs() + (cooldownSeconds - 120) * 1000);
+    deps.clock.advanceSeconds(cooldownSeconds - 120);
+    await fireSchedule(deps, id);
+    expect(outcomesOf(id)).toEqual(['started', 'skipped superseded', 'started']);
+    expect(runs()[1]?.given?.[0]?.text).toContain('Reason: second');
+    expect(rowOf(id).held).toBeUndefined();
+  });
+
+  it('starts nothing when it is over by then, and says so', async () => {
+    const id = await ringsAgain(60);
+    isNow('OK');
+    deps.clock.advanceSeconds(cooldownSeconds);
+    await fireSchedule(deps, id);
+    expect([outcomesOf(id), runs().length]).toEqual([['skipped cooldown', 'started'], 1]);
+    expect(rowOf(id).recent[0]?.says).toBe('and was over when the cooldown ended');
+  });
+
+  it('is looked at again where CloudWatch does not answer', async () => {
+    const id = await ringsAgain(60);
+    deps.clock.advanceSeconds(cooldownSeconds);
+    deps.alarms.nextFault = new Error('CloudWatch is busy');
+    await expect(fireSchedule(deps, id)).rejects.toThrow('busy');
+    await fireSchedule(deps, id);
+    expect(outcomesOf(id)).toEqual(['started', 'started']);
+  });
+
+  it('is skipped as overlap when the last run still runs by then', async () => {
+    const id = await make();
+    await fire();
+    deps.clock.advanceSeconds(60);
+    await fire();
+    deps.clock.advanceSeconds(cooldownSeconds);
+    await fireSchedule(deps, id);
+    expect(outcomesOf(id)).toEqual(['skipped overlap', 'started']);
+  });
+
+  it('is skipped where the schedule is paused meanwhile', async () => {
+    const id = await ringsAgain(60);
+    await pauseSchedule(deps, everyone, id);
+    deps.clock.advanceSeconds(cooldownSeconds);
+    await fireSchedule(deps, id);
+    expect([outcomesOf(id), runs().length]).toEqual([['skipped paused', 'started'], 1]);
+  });
+
+  it('is held also where the start before it became known only later', async () => {
+    const id = await make();
+    const { replace } = deps.schedules;
+    deps.schedules.replace = async (row) => {
+      if (row.recent.length > 0) throw new Error('this one is dead');
+      return replace.call(deps.schedules, row);
+    };
+    await expect(fire()).rejects.toThrow('this one is dead');
+    const startedAtMs = deps.clock.nowMs();
+    deps.schedules.replace = replace;
+    deps.clock.advanceSeconds(60);
+    const atMs = deps.clock.nowMs();
+    deps.clock.advanceSeconds(60);
+    await fireSchedule(deps, id);
+    await fire({ atMs });
+    expect(rowOf(id)).toMatchObject({
+      quietUntilMs: startedAtMs + cooldownSeconds * 1000,
+      held: { atMs },
+      recent: [{ outcome: 'started' }],
+    });
+  });
+
+  it('is none of its own where it went off before the schedule was made', async () => {
+    const atMs = deps.clock.nowMs();
+    deps.clock.advanceSeconds(1);
+    const id = await make();
+    await fire({ atMs });
+    expect([outcomesOf(id), runs().length]).toEqual([[], 0]);
+  });
+
+  it('is old news where somebody has started by hand since', async () => {
+    const id = await make();
+    const atMs = deps.clock.nowMs();
+    deps.clock.advanceSeconds(30);
+    await startNow(deps, everyone, id, 'now');
+    await fire({ atMs });
+    expect([outcomesOf(id), runs().length]).toEqual([['skipped cooldown', 'started'], 1]);
+    await endRuns();
+    deps.clock.advanceSeconds(60);
+    await fire();
+    expect([rowOf(id).held?.cause, runs().length]).toEqual(['alarm', 1]);
+  });
+
+  it('starts at once where the last start was refused: nothing was begun', async () => {
+    const id = await make();
+    const { document } = (await deps.teams.get('small')) ?? {};
+    deps.teams.stored.delete('small');
+    await fire();
+    if (document) await deps.teams.put(document);
+    deps.clock.advanceSeconds(60);
+    await fire();
+    expect(outcomesOf(id)).toEqual(['started', 'skipped refused']);
+  });
+});
+
 describe('a schedule that an alarm starts [C5]', () => {
   it('is active although nobody knows its next tick, and is never due', async () => {
     const id = await make();
@@ -227,6 +353,13 @@ describe('a schedule that an alarm starts [C5]', () => {
     await make({ starts: { run } });
     await fire();
     expect(runs()[0]?.recovery).toEqual({ ...recovery, alarm: 'Muster-QueueStuck' });
+  });
+
+  it('is refused where CloudWatch has no such alarm', async () => {
+    await expect(make({ when: { alarm: 'QueueStukc' } })).rejects.toMatchObject({
+      code: 'invalid_request',
+      message: 'CloudWatch has no alarm "QueueStukc" in this account and region',
+    });
   });
 
   it.each([

@@ -8,7 +8,7 @@ import { caller } from '../clients.ts';
 import type { Rng } from '../rng.ts';
 import type { World } from '../world.ts';
 import { type SimScheduleDeps, scheduleDepsOf } from './schedule-deps.ts';
-import { makeSpec, type Season, toRequest } from './schedule-scenario.ts';
+import { makeAlarmedSpec, makeSpec, type Season, toRequest } from './schedule-scenario.ts';
 import type { TickOracle } from './tick-oracle.ts';
 
 const apiTimeoutMs = 25_000;
@@ -20,6 +20,8 @@ export interface Client {
   chance: Rng;
   ticks: TickOracle;
   season: Season;
+  /** An alarm starts what it makes. */
+  isAlarmed?: boolean;
 }
 
 /** Asks until there is an answer; undefined where it is a refusal that may be. */
@@ -59,7 +61,7 @@ export async function ownSchedule(client: Client, name: string): Promise<void> {
 /** A new life, with a rhythm of its own. */
 async function create(client: Client, name: string): Promise<string | undefined> {
   const { world, chance, ticks, season } = client;
-  const spec = makeSpec(chance, season);
+  const spec = client.isAlarmed ? makeAlarmedSpec(chance, season) : makeSpec(chance, season);
   const body = toRequest(spec, name, world.nowMs);
   ticks.expect(name, spec);
   const made = await ask(client, `create ${name}`, (deps) => createSchedule(deps, caller, body));

@@ -2,17 +2,13 @@ import { skipReasons } from '#contracts/schedule.ts';
 import { scheduleFaultRates } from '../faults.ts';
 import type { Totals } from '../totals.ts';
 
-/** What only alarms bring about: schedules of the simulation tick by the clock. */
-const ofAlarms = ['cooldown'];
-
-/** Each way that a tick of the clock may end, each thing that is done to a schedule, and clocks that are put forward and back. */
+/** Each way that a tick may end, each thing that is done to a schedule, and clocks that are put forward and back. */
 export function missingScheduleCoverage({ ends, faults }: Totals): string[] {
   const wanted = [
     'tick started',
     'tick missed',
-    ...Object.keys(skipReasons)
-      .filter((reason) => !ofAlarms.includes(reason))
-      .map((reason) => `tick skipped ${reason}`),
+    ...Object.keys(skipReasons).map((reason) => `tick skipped ${reason}`),
+    ...['alarm started', 'alarm missed', 'alarm skipped superseded', 'alarm held', 'alarm started after'],
     'schedule active',
     'schedule paused',
     'schedule deleted',
@@ -20,8 +16,11 @@ export function missingScheduleCoverage({ ends, faults }: Totals): string[] {
     'clock put back',
   ];
   const kinds = ['function.crash', 'port.reply-lost', 'port.sent-twice', 'lambda.doubled', 'lambda.late'];
+  const ofAlarms = ['event.lost', 'event.doubled', 'event.late'];
   return [
     ...wanted.filter((name) => (ends[name] ?? 0) === 0),
-    ...[...kinds, ...Object.keys(scheduleFaultRates)].filter((kind) => (faults[kind] ?? 0) === 0),
+    ...[...kinds, ...ofAlarms, ...Object.keys(scheduleFaultRates)].filter(
+      (kind) => (faults[kind] ?? 0) === 0,
+    ),
   ];
 }

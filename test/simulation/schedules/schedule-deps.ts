@@ -8,6 +8,7 @@ import { caller } from '../clients.ts';
 import type { FaultKind } from '../faults.ts';
 import { type SimDeps, through } from '../sim-deps.ts';
 import type { World } from '../world.ts';
+import type { SimAlarms } from './sim-alarms.ts';
 
 export type SimScheduleDeps = SimDeps & ScheduleDeps & ReconcileRunsDeps;
 
@@ -18,6 +19,11 @@ const calendar = makeCalendar();
 /** Whoever makes schedules; sometimes they may not use the projects any more. */
 export const rights: Access = { [caller.arn]: { projects: '*', approver: true } };
 const noRights: Access = { [caller.arn]: { projects: ['elsewhere'], approver: false } };
+
+function requireAlarms({ alarms }: World): SimAlarms {
+  if (!alarms) throw new Error('this world has no alarms');
+  return alarms;
+}
 
 /** The ports as one process of a world with schedules has them. What is started is not worked on by anybody here. */
 export function scheduleDepsOf(world: World, actor: Actor, deps: SimDeps): SimScheduleDeps {
@@ -44,6 +50,7 @@ export function scheduleDepsOf(world: World, actor: Actor, deps: SimDeps): SimSc
     ]),
     scheduler: through(world, actor, 'scheduler', { send: (ids) => invoke(world, ids) }, ['send']),
     calendar,
+    alarms: through(world, actor, 'alarms', requireAlarms(world), ['read']),
     access: world.hasRights ? rights : noRights,
   };
   return world.mutant?.scheduleDeps?.(made, { world, actor }) ?? made;

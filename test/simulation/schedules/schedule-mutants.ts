@@ -171,6 +171,30 @@ export const scheduleMutants: readonly Mutant[] = [
       calendar: { next: (when, afterMs) => calendar.next(when, afterMs + 60_000) },
     }),
   ),
+  writing('cooldown-not-kept', 'nobody remembers until when an alarm is to start nothing', (row) => {
+    const { quietUntilMs: _, ...rest } = row;
+    return rest;
+  }),
+  writing('ring-not-held', 'an alarm that goes off within the cooldown is dropped', (row) => {
+    const { held: _, ...rest } = row;
+    return rest;
+  }),
+  mutant('alarm-taken-for-over', 'what was held is dropped without a look at the alarm', ({ alarms }) => ({
+    alarms: {
+      read: async (name) => ({ ...(await alarms.read(name)), state: 'OK', reason: 'not looked at' }),
+    },
+  })),
+  mutant('alarm-taken-for-ringing', 'what was held is started without a look at the alarm', ({ alarms }) => ({
+    alarms: {
+      read: async (name) => ({ ...(await alarms.read(name)), state: 'ALARM', reason: 'not looked at' }),
+    },
+  })),
+  writing('news-not-known', 'who has told of an alarm already is forgotten', (row) => ({
+    ...row,
+    recent: row.recent.map((ended) =>
+      ended.cause === 'alarm' && ended.outcome === 'started' ? { ...ended, id: `${ended.id} (seen)` } : ended,
+    ),
+  })),
   mutant('nobody-looks', 'the reconciler does not hand over what is due', () => ({
     scheduler: { send: async () => undefined },
   })),

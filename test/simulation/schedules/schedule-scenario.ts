@@ -1,6 +1,7 @@
 import type { OverlapPolicy } from '#contracts/schedule.ts';
 import type { Rng } from '../rng.ts';
 import { type CronShape, makeShape, toCron } from './naive-calendar.ts';
+import { type SimAlarmName, simAlarmNames } from './sim-alarms.ts';
 
 const hourMs = 3_600_000;
 const zones = ['UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kolkata'] as const;
@@ -30,7 +31,10 @@ export function makeSeason(chance: Rng): Season {
   return { zone, startMs };
 }
 
-export type Rhythm = { everySeconds: number } | { shape: CronShape; timeZone: Zone };
+export type Rhythm =
+  | { everySeconds: number }
+  | { shape: CronShape; timeZone: Zone }
+  | { alarm: SimAlarmName; cooldownMinutes: number };
 
 /** One life of a schedule: what `POST /schedules` is told, and how long what it starts takes. */
 export interface ScheduleSpec {
@@ -41,6 +45,12 @@ export interface ScheduleSpec {
   endsAfterMs: number | undefined;
   startsRuns: boolean;
   workSeconds: [from: number, to: number];
+}
+
+/** The same, but that an alarm starts it. */
+export function makeAlarmedSpec(chance: Rng, season: Season): ScheduleSpec {
+  const cooldownMinutes = chance.pick([0, 1, 5, 15, 15, 60]);
+  return { ...makeSpec(chance, season), rhythm: { alarm: chance.pick(simAlarmNames), cooldownMinutes } };
 }
 
 export function makeSpec(chance: Rng, { zone }: Season): ScheduleSpec {
@@ -69,7 +79,7 @@ export function toRequest(spec: ScheduleSpec, name: string, nowMs: number): Reco
     name,
     // A project of its own tells which schedule has started something.
     project: name,
-    when: 'everySeconds' in rhythm ? rhythm : { cron: toCron(rhythm.shape), timeZone: rhythm.timeZone },
+    when: 'shape' in rhythm ? { cron: toCron(rhythm.shape), timeZone: rhythm.timeZone } : rhythm,
     starts: startsRuns
       ? { run: { team: 'small', objective: 'Look after it.', budgetUsd: 1, maxCycles: 1 } }
       : { job: { type: 'echo', payload: { message: 'tick' }, budgetUsd: 1 } },

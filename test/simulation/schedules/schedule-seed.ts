@@ -6,6 +6,7 @@ import { World, type WorldOptions } from '../world.ts';
 import { type Client, govern, operate, ownSchedule } from './schedule-clients.ts';
 import { scheduleDepsOf } from './schedule-deps.ts';
 import { makeSeason } from './schedule-scenario.ts';
+import { SimAlarms } from './sim-alarms.ts';
 import { TickOracle } from './tick-oracle.ts';
 
 const hourMs = 3_600_000;
@@ -26,6 +27,8 @@ export async function runScheduleSeed(options: WorldOptions): Promise<SeedReport
   const world = new World({ ...options, startMs });
   const ticks = new TickOracle(world, untilMs);
   world.ticks = ticks;
+  world.alarms = new SimAlarms(world);
+  world.alarms.start(new Rng(options.seed, 'alarms'));
   world.teams.stored.set('small', { document: documentWith({ '/tools': [] }), origin: 'shipped' });
   startClients({ world, ticks, season }, chance);
   startReconciler(world);
@@ -63,6 +66,8 @@ function startClients(place: Omit<Client, 'actor' | 'chance'>, chance: Rng): voi
   const schedules = chance.int(2, 5);
   for (let number = 1; number <= schedules; number++)
     begin(`schedule-${number}`, (client) => ownSchedule(client, `schedule-${number}`));
+  for (const name of ['alarmed-1', 'alarmed-2'])
+    begin(name, (client) => ownSchedule({ ...client, isAlarmed: true }, name));
   if (chance.chance(0.5)) begin('operator', operate);
   if (chance.chance(0.3)) begin('governor', govern);
 }

@@ -9,7 +9,7 @@ const timeoutMs = 480_000;
 
 describe('schedules under simulated faults', () => {
   it(
-    'start no tick twice and miss none in silence, over twelve hundred hours that meet every way a tick may end [B7]',
+    'start no tick twice and miss none in silence, over twelve hundred hours that meet every way a tick may end [B7] [C5]',
     async () => {
       const totals = await runMany(1, seeds, { isSchedules: true });
       expect(totals.failures).toEqual([]);

@@ -5,6 +5,7 @@ import type { EndedTick, ScheduleRow, StartedWork } from '#contracts/schedule.ts
 import type { World } from '../world.ts';
 import { type ClockStory, NaiveClock } from './naive-calendar.ts';
 import type { Rhythm, ScheduleSpec } from './schedule-scenario.ts';
+import { simAlarmNames } from './sim-alarms.ts';
 import { liveOut, stopSoon } from './started-work.ts';
 
 /** Clocks of functions differ by so much. */
@@ -16,6 +17,9 @@ const graceMs = 300_000;
 const settledMs = 600_000;
 /** With nothing going wrong a tick has its turn so long after its time: the next pass, and the one after. */
 const lateMs = 150_000;
+
+/** News of an alarm are this late at most: what EventBridge takes, and Lambda's tries. */
+const newsMs = 900_000;
 
 /** A time from and until, in which something was so. */
 interface Span {
@@ -34,6 +38,7 @@ interface Life {
   ended: Map<string, EndedTick>;
   alive: Set<string>;
   lastEndMs: number;
+  lastBornMs: number;
   /** Ids of what its ticks have started. */
   started: Set<string>;
 }
@@ -52,6 +57,9 @@ export class TickOracle {
   readonly #asked: { id: string; tickId: string }[] = [];
   readonly #stops: Span[] = [];
   readonly #rightsAtMs: number[] = [];
+  /** When each alarm has gone off, and when nobody has heard of it. */
+  readonly #rings = new Map(simAlarmNames.map((name) => [name as string, new Set<number>()]));
+  readonly #unheard = new Set<string>();
   /** Whose start made it, by its id. */
   readonly #made = new Map<string, Life>();
 
@@ -75,6 +83,15 @@ export class TickOracle {
   resumed(): void {
     const last = this.#stops.at(-1);
     if (last) last.untilMs = this.#world.nowMs;
+  }
+
+  rang(alarm: string): void {
+    this.#rings.get(alarm)?.add(this.#world.nowMs);
+  }
+
+  /** EventBridge has lost it, or whoever was told has died of it three times. */
+  unheard(alarm: string, atMs: number): void {
+    this.#unheard.add(`${alarm} ${atMs}`);
   }
 
   rightsChanged(): void {
@@ -115,6 +132,7 @@ export class TickOracle {
         const isDue = atMs <= this.#world.nowMs - settledMs && isInside(life.active, atMs, -skewMs);
         if (isDue && !ended.has(id) && row.pending?.id !== id) this.#say(life, `the tick of ${id} was lost`);
       }
+      this.#checkRings(life);
       if (row.pending && row.pending.atMs < this.#world.nowMs - settledMs && row.pending.state === 'starting')
         this.#say(life, `the tick ${row.pending.id} is still being started`);
       const isIdle = life.alive.size === 0 && life.lastEndMs < this.#world.nowMs - settledMs;
@@ -131,6 +149,24 @@ export class TickOracle {
     }
   }
 
+  /** Each time that its alarm went off and somebody heard of it has come to an end, and nothing is held for ever. */
+  #checkRings(life: Life): void {
+    const { row, active, ended } = life;
+    const { nowMs } = this.#world;
+    const { held, pending, startsAtMs = 0, endsAtMs = Number.POSITIVE_INFINITY } = row;
+    const alarm = row.when.alarm ?? '';
+    for (const atMs of this.#rings.get(alarm) ?? []) {
+      const id = `alarm-${iso(atMs)}`;
+      const isItsOwn = atMs >= startsAtMs && atMs <= endsAtMs && atMs < nowMs - settledMs;
+      const isWatched = isInside(active, atMs, -skewMs) && isInside(active, atMs + newsMs, 0);
+      const isKnown = ended.has(id) || pending?.id === id || held?.id === id;
+      if (isItsOwn && isWatched && !isKnown && !this.#unheard.has(`${alarm} ${atMs}`))
+        this.#say(life, `${alarm} went off at ${id}, and nothing came of it`);
+    }
+    if (held && !pending && Math.max(held.atMs, row.quietUntilMs ?? 0) < nowMs - settledMs)
+      this.#say(life, `${held.id} is held for ever`);
+  }
+
   #lifeOf({ project }: Pick<ScheduleRow, 'project'>): Life {
     const life = this.#lives.get(project)?.at(-1);
     if (!life) throw new Error(`there is no schedule in ${project}`);
@@ -142,7 +178,16 @@ export class TickOracle {
     if (!spec) throw new Error(`nobody has made ${row.name}`);
     const ticks = this.#ticksOf(spec.rhythm, row);
     const life: Life = {
-      ...{ row, spec, ticks, ended: new Map(), alive: new Set(), lastEndMs: 0, started: new Set() },
+      ...{
+        row,
+        spec,
+        ticks,
+        ended: new Map(),
+        alive: new Set(),
+        lastEndMs: 0,
+        lastBornMs: 0,
+        started: new Set(),
+      },
       active: [{ fromMs: row.createdAtMs, untilMs: Number.POSITIVE_INFINITY }],
     };
     this.#lives.set(row.project, [...(this.#lives.get(row.project) ?? []), life]);
@@ -154,6 +199,7 @@ export class TickOracle {
     const ticks: Life['ticks'] = new Map();
     const isWanted = (atMs: number) =>
       atMs > createdAtMs && atMs >= (startsAtMs ?? 0) && atMs <= endsAtMs && atMs <= this.#untilMs;
+    if ('alarm' in rhythm) return ticks;
     if ('everySeconds' in rhythm) {
       const stepMs = rhythm.everySeconds * 1000;
       for (let atMs = startsAtMs ?? createdAtMs; atMs <= this.#untilMs; atMs += stepMs)
@@ -203,6 +249,7 @@ export class TickOracle {
       life.ended.set(id, ending);
     }
     for (const atMs of times) this.#checkTime(life, atMs, ending);
+    if (ending.cause === 'alarm') this.#checkRing(life, before, ending);
     this.#checkReason(life, before, after, ending);
   }
 
@@ -221,6 +268,45 @@ export class TickOracle {
       this.#say(life, `${iso(atMs)} is said to be missed, and is not too late`);
     if (atMs > faults.healedAtMs + settledMs)
       this.#say(life, `${iso(atMs)} was missed, and nothing was wrong`);
+  }
+
+  #checkRing(life: Life, before: ScheduleRow, ending: EndedTick): void {
+    const { id, atMs, outcome, reason } = ending;
+    const { nowMs, journal } = this.#world;
+    const say = (message: string) => this.#say(life, `${id} ${outcome} ${reason ?? ''}: ${message}`);
+    journal.countEnd(`alarm ${outcome}${reason ? ` ${reason}` : ''}`);
+    if (!this.#rings.get(before.when.alarm ?? '')?.has(atMs)) say('the alarm did not go off then');
+    if (outcome === 'missed' && nowMs - atMs < graceMs - skewMs) say('it is not too late');
+    if (reason !== 'cooldown') return;
+    const isOld = atMs < life.lastBornMs + inFlightMs;
+    if (before.held?.id !== id && !isOld) say('nothing was started since');
+    if (before.held?.id === id && this.#hasRungOn(life)) say('it still rings');
+  }
+
+  /** For so long that whoever looked has seen it. */
+  #hasRungOn({ row }: Life): boolean {
+    const { isRinging, sinceMs } = this.#world.alarms?.stateOf(row.when.alarm ?? '') ?? {};
+    return isRinging === true && this.#world.nowMs - (sinceMs ?? 0) > inFlightMs;
+  }
+
+  #isLongOver({ row }: Life): boolean {
+    const { isRinging, sinceMs } = this.#world.alarms?.stateOf(row.when.alarm ?? '') ?? {};
+    return isRinging === false && this.#world.nowMs - (sinceMs ?? 0) > inFlightMs;
+  }
+
+  /** A tick of an alarm is claimed, or held. */
+  #readAlarmClaim(life: Life, before: ScheduleRow, after: ScheduleRow): void {
+    const { held, pending } = after;
+    const { nowMs, journal } = this.#world;
+    if (held && held.id !== before.held?.id) journal.countEnd('alarm held');
+    if (pending?.cause !== 'alarm' || pending.id === before.pending?.id) return;
+    const say = (message: string) => this.#say(life, `the tick ${pending.id} is started ${message}`);
+    const quietMs = (after.when.cooldownMinutes ?? 15) * 60_000;
+    if (nowMs < life.lastBornMs + quietMs - skewMs) say('within the cooldown');
+    if (pending.atMs < after.createdAtMs - skewMs) say('and went off before it was made');
+    if (before.held?.id !== pending.id) return;
+    journal.countEnd('alarm started after');
+    if (this.#isLongOver(life)) say('although it is over');
   }
 
   #checkReason(life: Life, before: ScheduleRow, after: ScheduleRow, ending: EndedTick): void {
@@ -248,7 +334,9 @@ export class TickOracle {
   }
 
   /** A tick is claimed, or has its turn after it waited. */
-  #readClaim(life: Life, before: ScheduleRow, { pending }: ScheduleRow): void {
+  #readClaim(life: Life, before: ScheduleRow, after: ScheduleRow): void {
+    this.#readAlarmClaim(life, before, after);
+    const { pending } = after;
     const isBegun = pending?.state === 'starting' && before.pending?.state !== 'starting';
     if (!pending || !isBegun) return;
     const { nowMs } = this.#world;
@@ -261,7 +349,8 @@ export class TickOracle {
     if (pending.cause === 'clock' && before.pending?.id !== pending.id && !life.ticks.has(pending.atMs))
       say('and is none of its rhythm');
     if (!this.#world.hasRights && this.#isRightless(nowMs)) say('without the right to');
-    const isLate = nowMs - pending.atMs > lateMs && before.pending?.id !== pending.id;
+    const isNews = before.pending?.id !== pending.id && before.held?.id !== pending.id;
+    const isLate = nowMs - pending.atMs > lateMs && isNews;
     if (isLate && pending.atMs > this.#world.faults.healedAtMs + settledMs)
       say('late, and nothing was wrong');
     if (life.alive.size > 0 && nowMs - life.lastEndMs > inFlightMs)
@@ -295,6 +384,7 @@ export class TickOracle {
       this.#say(life, `${work.id} was started, and no tick has been claimed`);
     if (life.alive.size > 0) this.#say(life, `${work.id} was started beside ${[...life.alive].join(', ')}`);
     life.alive.add(work.id);
+    life.lastBornMs = this.#world.nowMs;
     this.#made.set(work.id, life);
     liveOut(this.#world, work, life.spec.workSeconds);
   }
