@@ -119,4 +119,5 @@ test.each([
   const { stderr } = await run(['destroy', ...option], { AWS_REGION: 'eu-central-1' });
   rmSync(join(folder, '.muster'), { recursive: true });
   expect(stderr).not.toContain('local cloud runs here');
+  if (option[0] === '--profile') expect(stderr).toContain('no AWS credentials of the profile "acme"');
 });

@@ -1,7 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { AccountFacts } from '../../lib/adapters/aws/account-facts.ts';
+import type { Context } from '../../lib/cli/context.ts';
 import { checkAccount } from '../../lib/cli/doctor/check-account.ts';
 import { checkDocker } from '../../lib/cli/doctor/check-docker.ts';
+import { lookAtAws } from '../../lib/cli/doctor/look-at-aws.ts';
+import { AppError } from '../../lib/contracts/errors.ts';
 
 const good: AccountFacts = {
   bootstrapVersion: async () => 30,
@@ -59,5 +62,21 @@ describe('doctor --aws', () => {
     ['29.1.0 arm64', 'ok', '29.1.0 arm64'],
   ])('takes Docker that says %s for %s', (said, status, seen) => {
     expect(checkDocker('docker', () => said)).toMatchObject({ status, seen: expect.stringContaining(seen) });
+  });
+
+  test('says once that there are no credentials, and fails, for nothing can be looked at', async () => {
+    const target = {
+      kind: 'aws',
+      credentials: () =>
+        Promise.reject(new AppError('unauthenticated', 'There are no AWS credentials: expired')),
+    };
+    const context = { env: { CDK_DOCKER: 'no-such-docker' }, options: {}, api: async () => ({ target }) };
+    const [, ...findings] = await lookAtAws(context as unknown as Context);
+    expect(findings).toEqual([
+      {
+        ...{ status: 'fail', what: 'AWS account', seen: 'There are no AWS credentials: expired' },
+        fix: expect.stringContaining('aws configure'),
+      },
+    ]);
   });
 });

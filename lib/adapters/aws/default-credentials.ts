@@ -12,7 +12,8 @@ export async function readDefaultCredentials(profile?: string): Promise<AwsCrede
     const { accessKeyId, secretAccessKey, sessionToken } = await providerChain(profile)();
     return { accessKeyId, secretAccessKey, sessionToken };
   } catch (cause) {
-    throw new AppError('unauthenticated', `There are no AWS credentials: ${messageOf(cause)}`, {
+    const whose = profile === undefined ? '' : ` of the profile "${profile}"`;
+    throw new AppError('unauthenticated', `There are no AWS credentials${whose}: ${messageOf(cause)}`, {
       cause,
       remedy:
         'sign in (aws sso login, or aws configure), or choose with --profile; muster doctor looks further',

@@ -25,7 +25,8 @@ export async function readStackOutputs(place: {
       throw new NothingSet('no AWS region is set to look for a deployed one', { cause });
     });
     await client.config.credentials().catch((cause: unknown) => {
-      throw new NothingSet('there are no AWS credentials to look for a deployed one', { cause });
+      const whose = place.profile === undefined ? '' : ` of the profile "${place.profile}"`;
+      throw new NothingSet(`there are no AWS credentials${whose} to look for a deployed one`, { cause });
     });
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stackName }));
     const entries = (Stacks[0]?.Outputs ?? []).flatMap(({ OutputKey, OutputValue }) =>

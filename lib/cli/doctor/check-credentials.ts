@@ -9,10 +9,11 @@ export const checkAwsCredentials: Check = async ({ options }) => {
       'AWS',
       `credentials found: ${accessKeyId.slice(0, 8)}…${sessionToken === undefined ? '' : ', temporary'}`,
     );
-  } catch {
+  } catch (error) {
+    const why = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : '';
     return warn(
       'AWS',
-      'no credentials; they are needed to deploy, not to run locally',
+      `no credentials${why}; they are needed to deploy, not to run locally`,
       'aws configure sso, aws configure, or --profile NAME',
     );
   }

@@ -4,7 +4,7 @@ import { outputs } from '#contracts/settings.ts';
 import type { Context } from '../context.ts';
 import { checkAccount } from './check-account.ts';
 import { checkDocker } from './check-docker.ts';
-import { type Finding, warn } from './finding.ts';
+import { type Finding, fromError, warn } from './finding.ts';
 
 const defaultRegion = 'us-east-1';
 
@@ -21,6 +21,12 @@ export async function lookAtAws(context: Context): Promise<Finding[]> {
         'stop it, or give --region',
       ),
     ];
+  // Each look would fail for this one reason, and say so each time.
+  const refused = await target.credentials().then(
+    () => undefined,
+    (error: unknown) => fromError('fail', 'AWS account', error),
+  );
+  if (refused) return [docker, { ...refused, fix: 'aws configure sso, aws configure, or --profile NAME' }];
   const { makeAccountFacts } = await import('#adapters/aws/account-facts.ts');
   const made = await target.outputs();
   const topics = { alarms: made[outputs.alarmTopicArn], approvals: made[outputs.approvalsTopicArn] };

@@ -98,7 +98,7 @@ function parseTemplate(
 }
 
 /** Says where in the chain the fault is. */
-function located<T>(at: string, parse: (at: string) => T): T {
+export function located<T>(at: string, parse: (at: string) => T): T {
   try {
     return parse(at);
   } catch (error) {

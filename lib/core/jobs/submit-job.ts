@@ -14,7 +14,7 @@ import { inputWorkspaceOf } from './input-workspace.ts';
 import { logFieldsOf } from './log-fields.ts';
 import { modelsOf, newJobRow } from './new-job-row.ts';
 import { storeNext } from './next-jobs.ts';
-import { parseChain } from './parse-chain.ts';
+import { located, parseChain } from './parse-chain.ts';
 import { parseJobRequest } from './parse-job-request.ts';
 import { registerWaiter } from './register-waiter.ts';
 import { type RelayDeps, relay, unblockJob } from './relay.ts';
@@ -146,8 +146,9 @@ async function requireReachable(
     throw new AppError('invalid_request', '"onFailure" means nothing to a job without "dependsOn"');
   const chain = parseChain(request);
   const inputs = [input, ...chain.map(({ parsed }) => parsed.input)];
-  for (const { callbackUrl } of [request, ...chain.map(({ parsed }) => parsed.request)])
-    requireCallback(callbackUrl, deps.settings);
+  requireCallback(request.callbackUrl, deps.settings);
+  for (const { at, parsed } of chain)
+    located(at, () => requireCallback(parsed.request.callbackUrl, deps.settings));
   for (const model of inputs.flatMap(modelsOf)) requireReach(model, deps.settings.selfHosted);
   const parents = [
     ...request.dependsOn.map((id) => ({ id, field: 'dependsOn' })),

@@ -273,7 +273,11 @@ describe('a chain is refused at once, with its place,', () => {
     ['with an unknown policy', [echo('x', { onFailure: 'ignore' })], '/onFailure'],
     ['with nothing in it', [], '/then'],
     ['that is a text', 'job-1', '/then must be a job or a list of 1 to 20'],
-    ['with a receiver in private space', [echo('x', { callbackUrl: 'https://10.0.0.1/' })], 'callbackUrl'],
+    [
+      'with a receiver in private space',
+      [echo('x', { callbackUrl: 'https://10.0.0.1/' })],
+      '/then/0/callbackUrl',
+    ],
     [
       'with a placeholder in a sentence',
       [echo('It said {{result/message}}.')],
