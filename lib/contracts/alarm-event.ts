@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { limits } from './limits.ts';
 import { alarmStates } from './recovery.ts';
+import { ms } from './scalars.ts';
 
-const ms = z.number().int().nonnegative();
 const shortText = z.string().transform((text) => text.slice(0, limits.alarmTextCharacters));
 
 /** What is known of an alarm that has changed. All texts are others' words. */

@@ -4,11 +4,9 @@ import { jobError } from './job-row.ts';
 import { priority } from './priorities.ts';
 import { verdict } from './review.ts';
 import { actionStatuses, cycleEnd, runId } from './run-states.ts';
+import { hex64, ms, storedObject } from './scalars.ts';
 import { agentId, taskKind } from './team.ts';
 import { microUsd } from './usage.ts';
-
-const ms = z.number().int().nonnegative();
-const hex64 = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** An action as its cycle keeps it: what it is, and where it is. Texts are in the plan. */
 export const actionState = z.strictObject({
@@ -37,11 +35,11 @@ export const actionState = z.strictObject({
   /** How often this revision was checked: again where another action was merged meanwhile. */
   checks: z.number().int().nonnegative(),
   /** The run's files when this revision began. */
-  base: z.strictObject({ key: z.string(), sha256: hex64 }).optional(),
+  base: storedObject.optional(),
   /** What a person handed in. */
   files: z.strictObject({ sha256: hex64, bytes: z.number().int() }).optional(),
   /** What its owner left at the last revision: the next one goes on from it. */
-  workspace: z.strictObject({ key: z.string(), sha256: hex64 }).optional(),
+  workspace: storedObject.optional(),
 });
 export type ActionState = z.infer<typeof actionState>;
 
@@ -66,7 +64,7 @@ export const cycleRow = z.strictObject({
   recovery: z.string().optional(),
   outcome: z.enum(['converged', 'deadlocked', 'out_of_budget', 'failed']).optional(),
   decision: z.enum(['go', 'no_go']).optional(),
-  plan: z.strictObject({ key: z.string(), sha256: hex64 }).optional(),
+  plan: storedObject.optional(),
   actions: z.array(actionState),
   /** Set by whoever ends the cycle early. */
   stopsAs: cycleEnd.optional(),

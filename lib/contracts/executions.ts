@@ -2,8 +2,7 @@ import * as z from 'zod';
 import { capacity } from './capacity.ts';
 import { compute } from './compute.ts';
 import { jobId, jobType } from './job-request.ts';
-
-const ms = z.number().int().nonnegative();
+import { ms, time } from './scalars.ts';
 
 /** How one attempt ended. An attempt that FAILED may not have been the job's last; INTERRUPTED never is. */
 export const attemptOutcomes = ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'CANCELLED', 'INTERRUPTED'] as const;
@@ -39,8 +38,6 @@ export const execution = attemptEnd.extend({
   isLast: z.boolean().optional(),
 });
 export type Execution = z.infer<typeof execution>;
-
-const time = z.iso.datetime();
 
 /** An execution, as `GET /executions` returns it. */
 export const executionView = z

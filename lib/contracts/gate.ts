@@ -1,9 +1,7 @@
 import * as z from 'zod';
 import { runId } from './run-states.ts';
+import { hex64, ms, time } from './scalars.ts';
 import { agentId } from './team.ts';
-
-const ms = z.number().int().nonnegative();
-const hex64 = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** `plan`, `release`, `action`: yes or no. `task`: a person does something and hands it in. */
 export const gateKinds = ['plan', 'release', 'action', 'task'] as const;
@@ -77,8 +75,6 @@ export const gateDecision = z.strictObject({
   files: z.strictObject({ sha256: hex64, bytes: z.number().int().positive() }).optional(),
 });
 export type GateDecision = z.infer<typeof gateDecision>;
-
-const time = z.iso.datetime();
 
 export const gateView = z
   .strictObject({

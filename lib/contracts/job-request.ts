@@ -4,6 +4,7 @@ import { compute } from './compute.ts';
 import { efforts, responseCache } from './conversation.ts';
 import { limits } from './limits.ts';
 import { priority } from './priorities.ts';
+import { sha256 } from './scalars.ts';
 import { commandTool, type ToolName, toolNames } from './tools.ts';
 import { callbackUrl } from './webhook.ts';
 
@@ -110,7 +111,7 @@ export const agentPayload = z.strictObject({
   /** An archive that was put where `POST /uploads` said: the files that the agent begins with. */
   workspace: z
     .strictObject({
-      sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits, lower case'),
+      sha256,
       bytes: z.number().int().positive().max(limits.uploadBytes),
     })
     .optional(),
@@ -172,7 +173,7 @@ export const uploadRequest = z.strictObject({
   files: z
     .array(
       z.strictObject({
-        sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits, lower case'),
+        sha256,
         bytes: z.number().int().min(0).max(limits.uploadBytes),
       }),
     )

@@ -6,9 +6,10 @@ import { attemptEnd } from './executions.ts';
 import { failurePolicies, jobId, jobType } from './job-request.ts';
 import { jobStatuses, stopCauses } from './job-states.ts';
 import { priority } from './priorities.ts';
+import { ms } from './scalars.ts';
 import { microUsd, tokenUsage } from './usage.ts';
 
-const ms = z.number().int().nonnegative();
+const count = z.number().int().nonnegative();
 
 /** What must follow from a state change, kept in the row until it is done. Delivered at least once. */
 export const outboxEntry = z.discriminatedUnion('kind', [
@@ -184,7 +185,7 @@ export const jobRow = z.strictObject({
   turns: z.record(z.string(), z.number().int().positive()).optional(),
   usage: tokenUsage.optional(),
   /** By conversation: how many answers came from the response cache, and for which turn the last one did. */
-  cachedAnswers: z.record(z.string(), z.strictObject({ attempt: ms, turn: ms, count: ms })).optional(),
+  cachedAnswers: z.record(z.string(), z.strictObject({ attempt: count, turn: count, count })).optional(),
 
   checkpoint: checkpoint.optional(),
   result: z.strictObject({ key: z.string(), sha256: z.string(), bytes: z.number().int() }).optional(),

@@ -5,10 +5,9 @@ import { jobId, jobType } from './job-request.ts';
 import { jobError } from './job-row.ts';
 import { jobStatuses } from './job-states.ts';
 import { priority } from './priorities.ts';
+import { time } from './scalars.ts';
 import { submission } from './tools.ts';
 import { tokenUsage } from './usage.ts';
-
-const time = z.iso.datetime();
 
 /** Where to look further. On AWS console addresses, elsewhere what makes sense there. */
 export const jobLinks = z.strictObject({

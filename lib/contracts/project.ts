@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { limits } from './limits.ts';
+import { sha256 } from './scalars.ts';
 
 /** A project: what its meetings remember. Money and work are asked for by its name. */
 export const projectView = z
@@ -17,5 +18,5 @@ export type ProjectView = z.infer<typeof projectView>;
 export const projectChange = z.strictObject({
   memory: z.string().max(limits.memoryCharacters),
   /** The version that this one was made from: whoever read another one is refused. */
-  memorySha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits, lower case'),
+  memorySha256: sha256,
 });

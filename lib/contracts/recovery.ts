@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { limits } from './limits.ts';
-
-const ms = z.number().int().nonnegative();
+import { ms, time } from './scalars.ts';
 
 /** Of CloudWatch, or without its prefix one of Muster's own: `QueueStuck`. Source: PutMetricAlarm, AlarmName. */
 export const alarmName = z.string().min(1).max(255);
@@ -79,8 +78,6 @@ export const watchCall = z.strictObject({
   recoveries: z.array(recoveryId).min(1).max(limits.recoveriesPerCall),
 });
 export type WatchCall = z.infer<typeof watchCall>;
-
-const time = z.iso.datetime();
 
 /** What a cycle waits for, or has waited for, as the run's view shows it. */
 export const recoveryView = z.strictObject({

@@ -1,6 +1,5 @@
 import * as z from 'zod';
-
-const ms = z.number().int().nonnegative();
+import { ms } from './scalars.ts';
 
 /** What happened in a run, for people who watch it. A hint: the rows are the truth. */
 export const runEvent = z.strictObject({

@@ -4,6 +4,7 @@ import { cadence, findCadenceFaults } from './cadence.ts';
 import { limits } from './limits.ts';
 import { recoveryWanted } from './recovery.ts';
 import { runId } from './run-states.ts';
+import { sha256 } from './scalars.ts';
 import { taskKind, teamName } from './team.ts';
 import { callbackUrl } from './webhook.ts';
 
@@ -27,7 +28,7 @@ export const runRequest = z.strictObject({
   /** An archive that was put where `POST /uploads` said: the files that the run begins with. */
   workspace: z
     .strictObject({
-      sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits, lower case'),
+      sha256,
       bytes: z.number().int().positive().max(limits.uploadBytes),
     })
     .optional(),

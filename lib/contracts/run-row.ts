@@ -6,11 +6,9 @@ import { limits } from './limits.ts';
 import { recoveryWanted } from './recovery.ts';
 import { runContext } from './run-request.ts';
 import { runId } from './run-states.ts';
+import { hex64, ms, storedObject } from './scalars.ts';
 import { agentId, agentModel, taskKind, teamName } from './team.ts';
 import { microUsd } from './usage.ts';
-
-const ms = z.number().int().nonnegative();
-const hex64 = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** What must follow from a change of a run or a gate. Delivered at least once. */
 export const runOutboxEntry = z.discriminatedUnion('kind', [
@@ -76,9 +74,9 @@ export const runRow = z.strictObject({
   /** Gates that somebody has to decide. */
   waitsFor: z.array(z.string()),
   /** The run's files: what the next action begins with. */
-  workspace: z.strictObject({ key: z.string(), sha256: hex64 }).optional(),
+  workspace: storedObject.optional(),
   /** As the run began, or as a cycle began: what a person compares with. */
-  firstWorkspace: z.strictObject({ key: z.string(), sha256: hex64 }).optional(),
+  firstWorkspace: storedObject.optional(),
   callbackUrl: z.string().optional(),
   stoppedBy: z.string().optional(),
   outcome: z.string().optional(),

@@ -5,9 +5,8 @@ import { priority } from './priorities.ts';
 import { recoveryView, recoveryWanted } from './recovery.ts';
 import { verdict } from './review.ts';
 import { actionStatuses, cycleEnd, runId, runStatuses } from './run-states.ts';
+import { time } from './scalars.ts';
 import { agentModel } from './team.ts';
-
-const time = z.iso.datetime();
 
 export const cycleView = z.strictObject({
   cycle: z.number().int(),

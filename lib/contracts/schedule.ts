@@ -5,10 +5,9 @@ import { jobRequest } from './job-request.ts';
 import { limits } from './limits.ts';
 import { alarmName } from './recovery.ts';
 import { runRequest } from './run-request.ts';
+import { ms, time } from './scalars.ts';
 
-const ms = z.number().int().nonnegative();
 const count = z.number().int().nonnegative();
-const time = z.iso.datetime();
 
 export const scheduleName = z
   .string()

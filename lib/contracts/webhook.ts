@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { limits } from './limits.ts';
-
-const ms = z.number().int().nonnegative();
+import { ms, time } from './scalars.ts';
 
 /** What receivers are told of, as `type` of the body says it. */
 export const webhookEvents = ['job.ended', 'run.ended', 'approval.waiting'] as const;
@@ -69,8 +68,6 @@ export const webhookUrlRow = z.strictObject({
   disabledAtMs: ms.optional(),
 });
 export type WebhookUrlRow = z.infer<typeof webhookUrlRow>;
-
-const time = z.iso.datetime();
 
 export const webhookView = z
   .strictObject({

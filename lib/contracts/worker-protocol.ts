@@ -6,6 +6,7 @@ import { uploadTarget } from './job-view.ts';
 import { limits } from './limits.ts';
 import { providerCredential } from './provider-keys.ts';
 import { responseKey, wholeAnswer } from './response-cache.ts';
+import { hex64 } from './scalars.ts';
 import { plainName, toolLimits } from './tools.ts';
 import { tokenUsage } from './usage.ts';
 
@@ -15,7 +16,6 @@ export const protocolVersion = 2;
 /** A conversation's name becomes part of object keys. */
 export const conversationName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
 
-const hex64 = z.string().regex(/^[0-9a-f]{64}$/);
 const attempt = z.number().int().positive();
 
 export const startRequest = z.strictObject({
