@@ -3,6 +3,9 @@
  * folder of their workspaces.
  */
 
+/** Relative to the workspace: what lies in it is as people have handed it in, for every action of the run. */
+export const handedInRoot = 'handed-in';
+
 const name = /^handed-in-([1-9][0-9]*)$/;
 
 /** @param action the person's */
@@ -12,7 +15,7 @@ export function handedInArchive(action: number): string {
 
 /** Relative to the workspace. */
 export function handedInFolder(action: number): string {
-  return `handed-in/${action}`;
+  return `${handedInRoot}/${action}`;
 }
 
 /** The folder that an archive of a job belongs into; undefined for one that is something else. */

@@ -1,5 +1,5 @@
 import { AppError } from '#contracts/errors.ts';
-import { folderOfArchive } from '#contracts/handed-in.ts';
+import { folderOfArchive, handedInRoot } from '#contracts/handed-in.ts';
 import type { StartReply } from '#contracts/worker-protocol.ts';
 import type { Sandbox, Snapshot } from '../../ports/sandbox.ts';
 import { placeHandedIn } from '../place-handed-in.ts';
@@ -27,7 +27,8 @@ interface Source {
 /**
  * What the executor left, over the run's files as they are now. Protected paths are put back first, so that an
  * executor's changes to them neither count nor conflict with those of somebody who may change them. What
- * people have handed in is protected, too. Nothing of the archives is run.
+ * people have handed in is protected, too, also from actions that do not depend on it: others measure by it. Nothing
+ * of the archives is run.
  */
 export async function mergeWorkspaces(
   protectedPaths: readonly string[],
@@ -35,13 +36,13 @@ export async function mergeWorkspaces(
 ): Promise<MergedWorkspace> {
   const { workspace, archives = {} } = context.started;
   const { base, head } = archives;
-  const handedIn = Object.keys(archives).flatMap((name) => folderOfArchive(name) ?? []);
-  if (!workspace && !base && !head && handedIn.length === 0) return { restored: [], conflicts: [] };
+  const isHandedIn = Object.keys(archives).some((name) => folderOfArchive(name) !== undefined);
+  if (!workspace && !base && !head && !isHandedIn) return { restored: [], conflicts: [] };
   const sandbox = await requireSandbox(context);
   try {
     const places = { head: head ?? base, base, mine: workspace ?? base };
     const sources = await readSources(sandbox, places, context);
-    return await merge(sandbox, sources, [...protectedPaths, ...handedIn], context);
+    return await merge(sandbox, sources, [...protectedPaths, handedInRoot], context);
   } finally {
     await sandbox.close();
   }

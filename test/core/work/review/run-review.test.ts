@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { agentPayload } from '#contracts/job-request.ts';
 import { actionReview, cycleReview } from '#contracts/review.ts';
+import type { Snapshot } from '#core/ports/sandbox.ts';
 import {
   type AttemptOptions,
   keys,
@@ -10,7 +11,7 @@ import {
 } from '../../../fakes/agent-attempt.ts';
 import { MemorySandbox } from '../../../fakes/memory-sandbox.ts';
 import { addReview, type GivenFiles, reviewer } from '../../../fakes/review-jobs.ts';
-import { makeWorkerCloud, type WorkerCloud } from '../../../fakes/worker-cloud.ts';
+import { makeWorkerCloud, sha256, type WorkerCloud } from '../../../fakes/worker-cloud.ts';
 import { HastyTime } from '../../../fakes/worker-time.ts';
 
 const commandTools = [
@@ -48,6 +49,21 @@ class Box extends MemorySandbox {
     this.files.clear();
   }
 }
+
+/** As `Box`, and a snapshot says which files it holds. */
+class Shelf extends Box {
+  override async save(): Promise<Snapshot> {
+    const files = [...this.files].map(([path, content]) => ({
+      ...{ path, kind: 'file' as const, executable: false, bytes: content.length, sha256: sha256(content) },
+    }));
+    return { ...(await super.save()), files };
+  }
+}
+
+const workspaceOf = (files: Record<string, string>) =>
+  Buffer.from(
+    JSON.stringify(Object.entries(files).map(([path, text]) => [path, Buffer.from(text).toString('base64')])),
+  );
 
 async function add(payload: unknown, files: GivenFiles = { mine }) {
   const cloud = makeWorkerCloud({ keys });
@@ -177,6 +193,17 @@ test('what the checks have taken is not left to the reviewer', async () => {
   expect((await job.cloud.row(job.id)).status).toBe('SUCCEEDED');
   // An hour, less the checks, less the minute that is kept for handing in.
   expect(time.sleeps).toContain(3_600_000 - 600_000 - 60_000);
+});
+
+test('nobody but the person says what a person has handed in, whoever depends on it [C3] [E5]', async () => {
+  const before = { 'handed-in/2/metrics.json': 'AUC 0.71', 'notes.md': 'Begun.' };
+  const after = { 'handed-in/2/metrics.json': 'AUC 0.99', 'handed-in/2/more.json': '', 'notes.md': 'Done.' };
+  const job = await add(action(), { base: workspaceOf(before), mine: workspaceOf(after) });
+  await attempt(job, { sandbox: new Shelf() });
+  expect(await resultOf(job.cloud, job.id)).toMatchObject({
+    restored: ['handed-in/2/metrics.json', 'handed-in/2/more.json'],
+    findings: [expect.stringContaining('handed-in/2/metrics.json')],
+  });
 });
 
 test('words that look like our findings do not become them [E5]', async () => {
