@@ -14,15 +14,10 @@ export interface Outlet {
  */
 export function onReaderGone({ streams, end, fail }: Outlet): void {
   for (const stream of streams) {
-    stream.on('error', (cause: NodeJS.ErrnoException) => {
-      if (cause.code === 'EPIPE') end();
-      else
-        fail(
-          new AppError('internal', `the answer could not be written: ${cause.message}`, {
-            cause,
-            retryable: false,
-          }),
-        );
+    stream.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+      if (code === 'EPIPE') return end();
+      const what = `the answer could not be written: ${message}`;
+      fail(new AppError('internal', what, { retryable: false }));
     });
   }
 }

@@ -125,7 +125,7 @@ export type AgentPayload = z.infer<typeof agentPayload>;
 
 /** `POST /jobs`, in Muster's own spelling. `payload` is checked per type afterwards. */
 export const jobRequest = z.strictObject({
-  type: jobType,
+  type: z.enum(jobTypes, `must be one of ${jobTypesBuilt.join(', ')}`),
   payload: z.record(z.string(), z.unknown()),
   project: projectName.default('default'),
   priority: priority.default('medium'),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AppError } from '#contracts/errors.ts';
+import { limits } from '#contracts/limits.ts';
 import type { Route } from '#contracts/routes/route.ts';
 import { routes } from '#contracts/routes.ts';
 import { retryDelayMs } from '#core/retry.ts';
@@ -77,7 +78,7 @@ async function callOnce(
   const url = toUrl(target.url, route.path, given);
   const headers: Record<string, string> = { accept: 'application/json' };
   if (given.body !== undefined) headers['content-type'] = 'application/json';
-  if (given.idempotencyKey !== undefined) headers['idempotency-key'] = given.idempotencyKey;
+  if (given.idempotencyKey !== undefined) headers['idempotency-key'] = requirePrintable(given.idempotencyKey);
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
     const response = await signedFetch({
@@ -104,6 +105,16 @@ function toUrl(base: string, path: string, { params = {}, query = {} }: CallOpti
     if (value !== undefined) url.searchParams.set(name, String(value));
   }
   return url;
+}
+
+/** A header takes no others, and would not say so in words of ours. */
+function requirePrintable(key: string): string {
+  const { idempotencyKeyCharacters: most } = limits;
+  if (/^[\x20-\x7e]+$/.test(key) && key.length <= most) return key;
+  throw new AppError(
+    'invalid_request',
+    `an idempotency key is 1–${most} printable ASCII characters, not ${JSON.stringify(key).slice(0, 100)}`,
+  );
 }
 
 /** Nothing, `.` and `..` would make it the address of another route, as `$ID` does that was never set. */

@@ -181,3 +181,16 @@ test.each(['', '.', '..'])(
     expect(sent).toEqual([]);
   },
 );
+
+test.each(['a\nb', 'ключ', '', 'k'.repeat(256)])(
+  'the key %j is refused in words that name it, not as a network fault',
+  async (key) => {
+    const { api, sent } = clientThatGets();
+    const call = api.call('submitJob', { body: {}, idempotencyKey: key });
+    await expect(call).rejects.toMatchObject({
+      code: 'invalid_request',
+      message: expect.stringContaining('1–255 printable'),
+    });
+    expect(sent).toEqual([]);
+  },
+);

@@ -263,7 +263,11 @@ describe('a chain is refused at once, with its place,', () => {
       'names 60 jobs',
     ],
     ['with another project', [echo('x', { project: 'other' })], '"project"'],
-    ['with a faulty job', [echo('x'), { type: 'dance', payload: {} }], 'then/1'],
+    [
+      'with a faulty job',
+      [echo('x'), { type: 'dance', payload: {} }],
+      'then/1/type","message":"must be one of echo, chat, code, research, agent',
+    ],
     [
       'with a faulty job further down',
       [echo('x', { then: [{ type: 'echo', payload: {} }] })],
