@@ -39,7 +39,6 @@ export interface LaunchPlace {
 
 /** These say that the request itself is wrong: sending it again will not help. */
 const permanent = [
-  AccessDeniedException,
   ClientException,
   ClusterNotFoundException,
   InvalidParameterException,
@@ -86,6 +85,7 @@ function toOutcome(error: unknown): LaunchOutcome {
   }
   const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   if (error instanceof Error && throttles.has(error.name)) return { kind: 'rejected', later: true, reason };
+  if (error instanceof AccessDeniedException) return { kind: 'rejected', later: true, denied: true, reason };
   if (permanent.some((fault) => error instanceof fault)) return { kind: 'rejected', later: false, reason };
   throw error;
 }

@@ -11,7 +11,7 @@ import { maxAttempts } from './clients.ts';
 
 /** These say that the call itself is wrong: sending it again will not help. */
 const permanent = [InvalidParameterValueException, InvalidRequestContentException, ResourceNotFoundException];
-const permanentNames = new Set(['AccessDeniedException', 'KMSAccessDeniedException']);
+const permanentNames = new Set(['KMSAccessDeniedException']);
 
 /** The names by which Lambda says "not now". Source: Lambda API reference, Invoke. */
 const throttles = new Set(['TooManyRequestsException', 'EC2ThrottledException', 'ResourceConflictException']);
@@ -50,6 +50,7 @@ function toOutcome(error: unknown): LaunchOutcome {
   if (!(error instanceof Error)) throw error;
   const reason = `${error.name}: ${error.message}`;
   if (throttles.has(error.name)) return { kind: 'rejected', later: true, reason };
+  if (error.name === 'AccessDeniedException') return { kind: 'rejected', later: true, denied: true, reason };
   if (permanentNames.has(error.name) || permanent.some((fault) => error instanceof fault))
     return { kind: 'rejected', later: false, reason };
   throw error;

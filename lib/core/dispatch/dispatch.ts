@@ -133,7 +133,8 @@ async function claimJob(deps: DispatchDeps, candidate: JobRow, terms: Claim): Pr
 }
 
 async function recordLaunch(deps: DispatchDeps, claimed: JobRow, outcome: LaunchOutcome): Promise<void> {
-  if (outcome.kind === 'rejected') deps.metrics.count(outcome.later ? 'CapacityDelays' : 'StartFailures');
+  if (outcome.kind === 'rejected')
+    deps.metrics.count(outcome.later && !outcome.denied ? 'CapacityDelays' : 'StartFailures');
   const decide = (row: JobRow, moment: Moment) => {
     if (row.attempt !== claimed.attempt || !holdsSlot(row.status)) return { value: undefined };
     return { next: afterLaunch(row, outcome, moment), value: undefined };
@@ -152,6 +153,12 @@ function afterLaunch(row: JobRow, outcome: LaunchOutcome, moment: Moment): JobRo
   // Told to stop while the launch was under way, and the launch came to nothing: there is nothing to wait for.
   if (row.status === 'STOPPING') return concludeStop(row, moment);
   if (outcome.noRoom && row.capacity === 'spot') return leaveSpot(row, outcome.reason, moment);
-  if (outcome.later) return delayStart(row, outcome.reason, moment);
+  if (outcome.later)
+    return delayStart(
+      row,
+      outcome.denied ? 'the right to start workers' : 'capacity',
+      outcome.reason,
+      moment,
+    );
   return fail(row, { code: 'start_failed', message: outcome.reason, remedy: 'run: muster doctor' }, moment);
 }

@@ -207,10 +207,10 @@ export function interruptAttempt(row: JobRow, reason: string, moment: Moment): J
   });
 }
 
-/** No capacity: costs neither a failure nor an interruption, only time. */
-export function delayStart(row: JobRow, reason: string, moment: Moment): JobRow {
+/** No capacity, or no right: costs neither a failure nor an interruption, only time. */
+export function delayStart(row: JobRow, lack: string, reason: string, moment: Moment): JobRow {
   const delays = row.delays + 1;
-  return requeue(row, backOff(delays, moment), `waiting for capacity: ${reason}`.slice(0, 500), moment, {
+  return requeue(row, backOff(delays, moment), `waiting for ${lack}: ${reason}`.slice(0, 500), moment, {
     delays,
   });
 }

@@ -17,10 +17,11 @@ export type LaunchOutcome =
   /** `taskArn` names the task or the call of the function that the worker runs in. */
   | { kind: 'started'; taskArn: string }
   /**
-   * Nothing was started. `later` is for want of capacity or a throttle; otherwise it will never work as it is.
-   * `noRoom`: the service itself said that it has no capacity for this task now.
+   * Nothing was started. `later` is for want of capacity, a throttle or a right; otherwise it will never work as it is.
+   * `noRoom`: the service itself said that it has no capacity for this task now. `denied`: the dispatcher may not
+   * start workers, because a budget is used up or the deployment is wrong; it is no fault of this job.
    */
-  | { kind: 'rejected'; later: boolean; noRoom?: true; reason: string };
+  | { kind: 'rejected'; later: boolean; noRoom?: true; denied?: true; reason: string };
 
 export type TaskState =
   | { kind: 'alive' }

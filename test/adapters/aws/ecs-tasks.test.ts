@@ -110,6 +110,13 @@ describe('the launcher of the lane fargate', () => {
     });
   });
 
+  it('takes a missing right for a fault of the deployment, or of its budget, and not of the job [D8]', async () => {
+    const fault = { __type: 'AccessDeniedException', message: 'with an explicit deny' };
+    const { outcome } = await launchAgainst({ status: 400, body: fault });
+    const reason = 'AccessDeniedException: with an explicit deny';
+    expect(outcome).toEqual({ kind: 'rejected', later: true, denied: true, reason });
+  });
+
   it('adopts the task that the same token has started before', async () => {
     const fault = { __type: 'ConflictException', message: 'used', resourceIds: [taskArn] };
     const { outcome } = await launchAgainst({ status: 400, body: fault }, { capacity: 'spot' });

@@ -74,8 +74,13 @@ describe('the launcher of the function lane', () => {
     expect(outcome).toEqual({ kind: 'rejected', later: true, reason: 'TooManyRequestsException: because' });
   });
 
+  it('takes a missing right for a fault of the deployment, or of its budget, and not of the job', async () => {
+    const { outcome } = await launchAgainst(403, 'AccessDeniedException');
+    const reason = 'AccessDeniedException: because';
+    expect(outcome).toEqual({ kind: 'rejected', later: true, denied: true, reason });
+  });
+
   it.each([
-    [403, 'AccessDeniedException'],
     [404, 'ResourceNotFoundException'],
     [400, 'InvalidRequestContentException'],
   ])('takes %i %s as something that does not', async (status, code) => {

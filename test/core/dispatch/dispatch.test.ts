@@ -120,6 +120,21 @@ describe('a launch', () => {
     expect(deps.metrics.counts.CapacityDelays).toBe(1);
   });
 
+  it('that the dispatcher may not make keeps the job, and is told: a budget that is used up spares the queue [D8]', async () => {
+    const { id } = await submit(deps);
+    const reason = 'AccessDeniedException: not authorized to perform: ecs:RunTask with an explicit deny';
+    deps.launcher.nextOutcome = { kind: 'rejected', later: true, denied: true, reason };
+    expect(await wake(id)).toBe('rejected');
+    expect(await rowOf(deps, id)).toMatchObject({
+      status: 'QUEUED',
+      failures: 0,
+      delays: 1,
+      statusReason: `waiting for the right to start workers: ${reason}`,
+    });
+    expect(deps.metrics.counts).toMatchObject({ StartFailures: 1 });
+    expect(deps.metrics.counts.CapacityDelays).toBeUndefined();
+  });
+
   it('that will never work ends the job and says why', async () => {
     const { id } = await submit(deps);
     deps.launcher.nextOutcome = { kind: 'rejected', later: false, reason: 'no such cluster' };

@@ -176,7 +176,7 @@ describe('an attempt that is interrupted', () => {
   });
 
   it('costs neither where there was no capacity', () => {
-    expect(delayStart(starting, 'full', moment)).toMatchObject({
+    expect(delayStart(starting, 'capacity', 'full', moment)).toMatchObject({
       status: 'QUEUED',
       failures: 0,
       interruptions: 0,
