@@ -39,6 +39,15 @@ export async function putTeam(
     throw new AppError('forbidden', `${caller.arn} may not put teams`, {
       remedy: 'set "approver": true for this principal in "access" of the settings and deploy again',
     });
+  // Runs of every project may name it: what it says and which tools it has must not come from one of them.
+  if (caller.projects !== '*')
+    throw new AppError(
+      'forbidden',
+      `${caller.arn} may not put teams, for a team is there for every project`,
+      {
+        remedy: 'ask an approver who may touch every project',
+      },
+    );
   const document = parseWith(teamDocument, body, 'the team');
   if (document.team.name !== name)
     throw new AppError(
