@@ -68,6 +68,8 @@ export const limits = {
   eventsPerCall: 100,
   eventBytes: 65_536,
   eventsPerPage: 200,
+  /** A synchronous function answers with 6 MB, in which quotation marks are escaped a second time. */
+  eventsPageBytes: 2_097_152,
   /** One a turn, and those of attempts that died before they settled: at most one for each attempt there can be. */
   openReservations: 64,
   /** Terminal rows and their events are dropped after this many days; results follow the bucket's lifecycle. */

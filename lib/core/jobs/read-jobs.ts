@@ -12,6 +12,7 @@ import { mayTouch } from '#core/access.ts';
 import { listNewest } from '#core/list-newest.ts';
 import { pagedQuery } from '#core/paged-query.ts';
 import type { Deps } from '#core/ports/core-deps.ts';
+import { utf8Length } from '#core/work/utf8.ts';
 import { listArtifacts } from './artifacts.ts';
 import { jobNotFound } from './change-job.ts';
 import { eventCursor, openEventCursor } from './event-cursor.ts';
@@ -103,7 +104,7 @@ export interface EventPage {
   cursor: string;
 }
 
-/** What the workers of a job said, from behind `after`, up to the first gap. */
+/** What the workers of a job said, from behind `after`, up to the first gap or as much as fits an answer. */
 export async function readEvents(
   deps: Deps<'store' | 'events' | 'digest'>,
   caller: Caller,
@@ -115,7 +116,10 @@ export async function readEvents(
   const position = after === undefined ? { attempt: 1, seq: 0 } : openEventCursor(deps.digest, row.id, after);
   const found = await deps.events.read(row.id, position, limits.eventsPerPage);
   const items: NumberedEvent[] = [];
+  let bytes = 0;
   for (const event of found) {
+    bytes += utf8Length(JSON.stringify(event));
+    if (bytes > limits.eventsPageBytes && items.length > 0) break;
     const follows =
       event.attempt === position.attempt
         ? event.seq === position.seq + 1

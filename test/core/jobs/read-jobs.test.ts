@@ -183,6 +183,22 @@ describe('the events of a job', () => {
     expect(third).toEqual({ items: [], cursor: second.cursor });
   });
 
+  it('come in pages that an answer of Lambda holds, however long they are', async () => {
+    const text = '"'.repeat(30_000);
+    const events = Array.from({ length: 200 }, () => ({ type: 'text' as const, text, atMs: startMs }));
+    await deps.events.append('job-1', 1, 1, events);
+    const pages: number[] = [];
+    for (let after: string | undefined; ; ) {
+      const page = await readEvents(deps, everyone, 'job-1', after === undefined ? {} : { after });
+      if (page.items.length === 0) break;
+      // Lambda's answer is JSON in which the body is a text.
+      expect(JSON.stringify(JSON.stringify(page)).length).toBeLessThan(6_000_000);
+      pages.push(page.items.length);
+      after = page.cursor;
+    }
+    expect(pages.reduce((sum, count) => sum + count)).toBe(200);
+  });
+
   it('stop at a gap until it is filled', async () => {
     await deps.events.append('job-1', 1, 1, [note('a')]);
     await deps.events.append('job-1', 1, 3, [note('c')]);
