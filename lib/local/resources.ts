@@ -8,7 +8,7 @@ const creators = { ...dataResources, ...computeResources };
 
 /** What has no meaning on one machine: rights, networks, budgets, dashboards, and custom resources that clean up. */
 const ignoredTypes = [
-  /^AWS::(IAM|EC2|KMS|Budgets|CE|CDK|Logs|CloudWatch|ResourceGroups|SSM|ServiceCatalogAppRegistry)::/,
+  /^AWS::(ApiGateway|IAM|EC2|KMS|Budgets|CE|CDK|Logs|CloudWatch|ResourceGroups|SSM|ServiceCatalogAppRegistry)::/,
   /^AWS::Lambda::Permission$/,
   /^AWS::(S3::BucketPolicy|SQS::QueuePolicy|SNS::TopicPolicy|SNS::Subscription)$/,
   /^AWS::(SecretsManager::ResourcePolicy|ECS::ClusterCapacityProviderAssociations)$/,
