@@ -6,7 +6,7 @@ import { makeLambdaLauncher } from '#adapters/aws/lambda-launcher.ts';
 import { makeLaneLauncher } from '#adapters/aws/lane-launcher.ts';
 import { readFunctionEnvironment } from '#adapters/env.ts';
 import { makeTelemetry } from '#adapters/telemetry.ts';
-import { type WakeMessage, wakeMessage } from '#contracts/worker-protocol.ts';
+import { type WakeMessage, wakeMessage } from '#contracts/wake-message.ts';
 import { dispatch } from '#core/dispatch/dispatch.ts';
 
 const env = readFunctionEnvironment([

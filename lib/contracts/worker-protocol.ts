@@ -273,10 +273,3 @@ export const credentialsRequest = session.extend({
 export type CredentialsRequest = z.infer<typeof credentialsRequest>;
 export const credentialsReply = z.strictObject({ provider: providerCredential });
 export type CredentialsReply = z.infer<typeof credentialsReply>;
-
-export const wakeMessage = z.strictObject({
-  v: z.literal(1),
-  jobId: jobId.optional(),
-  traceparent: z.string().optional(),
-});
-export type WakeMessage = z.infer<typeof wakeMessage>;

@@ -1,4 +1,4 @@
-import type { WakeMessage } from '#contracts/worker-protocol.ts';
+import type { WakeMessage } from '#contracts/wake-message.ts';
 import type {
   Cluster,
   Launcher,

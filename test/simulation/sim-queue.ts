@@ -1,4 +1,4 @@
-import type { WakeMessage } from '#contracts/worker-protocol.ts';
+import type { WakeMessage } from '#contracts/wake-message.ts';
 import { dispatch } from '#core/dispatch/dispatch.ts';
 import type { Queue } from '#core/ports/queue.ts';
 import type { FaultKind } from './faults.ts';

@@ -1,7 +1,7 @@
 import type { JobRow } from '#contracts/job-row.ts';
 import { holdsSlot } from '#contracts/job-states.ts';
 import { type Lane, lanes } from '#contracts/lanes.ts';
-import type { WakeMessage } from '#contracts/worker-protocol.ts';
+import type { WakeMessage } from '#contracts/wake-message.ts';
 import { changeJob } from '#core/jobs/change-job.ts';
 import { countEnding } from '#core/jobs/count-ending.ts';
 import { isClaimable, queuedKey } from '#core/jobs/indexes.ts';

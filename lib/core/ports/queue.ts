@@ -1,4 +1,4 @@
-import type { WakeMessage } from '#contracts/worker-protocol.ts';
+import type { WakeMessage } from '#contracts/wake-message.ts';
 
 /** Wake-ups for the dispatcher. Hints: they may be lost, doubled or late. */
 export interface Queue {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { wakeMessage } from '#contracts/worker-protocol.ts';
+import { wakeMessage } from '#contracts/wake-message.ts';
 import { type LocalAws, startLocalAws } from './local-aws.ts';
 
 let aws: LocalAws;

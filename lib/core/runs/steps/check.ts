@@ -10,8 +10,15 @@ import { readPlace, requireAction, requireAgent } from '../place.ts';
 import { readStoredPlan, requirePlanned } from '../read-plan.ts';
 import type { RunDeps } from '../run-deps.ts';
 import { say } from '../say.ts';
-import type { ActionRequest } from './execute.ts';
-import { changeAction, goOn, hasEnded, isOver, readResult, startJob } from './step-tools.ts';
+import {
+  type ActionRequest,
+  changeAction,
+  goOn,
+  hasEnded,
+  isOver,
+  readResult,
+  startJob,
+} from './step-tools.ts';
 
 type Archive = NonNullable<ActionState['base']>;
 

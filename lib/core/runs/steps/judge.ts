@@ -14,8 +14,8 @@ import { say } from '../say.ts';
 import { sortChanges } from '../task-documents.ts';
 import { noLongerWaits } from '../waits-for.ts';
 import { archiveOf } from './check.ts';
-import { type ActionRequest, endAction } from './execute.ts';
-import { changeAction, costOf, hasEnded, readResult } from './step-tools.ts';
+import { endAction } from './execute.ts';
+import { type ActionRequest, changeAction, costOf, hasEnded, readResult } from './step-tools.ts';
 
 type JudgeRequest = Omit<ActionRequest, 'token'>;
 

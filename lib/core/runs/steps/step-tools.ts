@@ -12,6 +12,12 @@ export interface At {
   cycle: number;
 }
 
+export interface ActionRequest extends At {
+  action: number;
+  revision: number;
+  token: string;
+}
+
 /** Nothing is to be done: the machine goes on, and reads in the rows why. */
 export async function goOn(deps: RunDeps, token: string): Promise<void> {
   await deps.workflow.succeed(token, {});
