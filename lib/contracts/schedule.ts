@@ -21,6 +21,8 @@ export const scheduleId = z
   .string()
   .regex(/^schedule-[0-9a-f]{16}$/, 'must be a schedule id like schedule-0123456789abcdef');
 
+const typedTime = z.iso.datetime('must be a time in UTC, like 2027-01-01T08:00:00Z');
+
 const zoneName = z
   .string()
   .regex(/^[A-Za-z0-9+_/-]{1,64}$/, 'must be a time zone of the IANA list, like Europe/Berlin');
@@ -88,9 +90,9 @@ export const scheduleRequest = z.strictObject({
   starts: scheduleStarts,
   overlap: z.enum(overlapPolicies).default('forbid'),
   /** No tick before this. Default: from now on. */
-  startsAt: time.optional(),
+  startsAt: typedTime.optional(),
   /** No tick after this. Default: for ever. */
-  endsAt: time.optional(),
+  endsAt: typedTime.optional(),
 });
 export type ScheduleRequest = z.infer<typeof scheduleRequest>;
 

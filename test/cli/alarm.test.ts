@@ -48,6 +48,9 @@ describe('muster alarm', () => {
     const { items } = JSON.parse((await run('alarm', 'list', '--json')).stdout) as Listed;
     const ringing = items.filter(({ state }) => state === 'ALARM').map(({ name }) => name);
     expect(ringing).toEqual(['DeadLetters']);
+    const again = await run('alarm', 'test', 'DeadLetters');
+    expect([again.code, again.stdout]).toEqual([6, '']);
+    expect(again.stderr).toContain('DeadLetters rings already, so nobody is told anew');
   });
 
   const commands = [...new Set(alarmRows(readSettings(prodSettings)).map(({ command }) => command))];

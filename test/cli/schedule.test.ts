@@ -71,6 +71,19 @@ describe('what is typed', () => {
       { every: '1h' },
       '"meeting" is nothing that can be started',
     ],
+    [
+      'what only runs have',
+      asJob,
+      { every: '1h', with: 'spending' },
+      '--with is for runs, and this starts a job',
+    ],
+    ['cycles of a job', asJob, { every: '1h', cycles: 3 }, '--cycles is for runs'],
+    [
+      'what only jobs have',
+      asRun,
+      { every: '1h', maxTokens: 9 },
+      '--max-tokens is for jobs, and this starts a run',
+    ],
     ['a file for a run', asRun, { every: '1h', file: 'a.txt' }, '--file is for jobs'],
   ])('is refused with %s', async (_what, named, options, said) => {
     await expect(toScheduleRequest(named, options)).rejects.toThrow(said);

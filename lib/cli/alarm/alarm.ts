@@ -38,6 +38,7 @@ function addTest(alarm: Command): void {
     const alarms = await listAlarms(target);
     const found = alarms.find((candidate) => candidate.name === name);
     if (!found) throw unknownAlarm(name, alarms);
+    if (found.state === 'ALARM') throw ringsAlready(name);
     await ringAlarm(target, name, 'muster alarm test: nothing is wrong');
     const heardBy = found.actions;
     out.answer({ name, state: 'ALARM', heardBy }, () => [`${name} rings; it told ${heardBy.join(', ')}`]);
@@ -61,6 +62,13 @@ function formatOf({ state }: AlarmView): Format {
 /** `WARNING: What has happened. What it means …` */
 function firstSentence(description: string): string {
   return /^(?:[A-Z]+: )?(.*?\.)(?:\s|$)/s.exec(description)?.[1] ?? description;
+}
+
+/** CloudWatch tells of changes alone: whoever set it again would be told by nobody that nobody has heard it. */
+function ringsAlready(name: string): AppError {
+  return new AppError('busy', `${name} rings already, so nobody is told anew`, {
+    remedy: 'wait until it is over; after a test that is within minutes: muster alarm list',
+  });
 }
 
 function unknownAlarm(name: string, alarms: readonly AlarmView[]): AppError {

@@ -66,9 +66,27 @@ function onAlarm(
   };
 }
 
+/** What means something to one kind alone: to the other it would be left out, and nobody would hear of that. */
+const only = {
+  run: [
+    ...['cycles', 'workflow', 'set', 'recovery', 'within', 'steady', 'with', 'approvePlan'],
+    ...['approveRelease', 'constraint', 'reference', 'learnsFrom'],
+  ],
+  job: ['payload', 'model', 'system', 'maxTokens', 'priority', 'timeout', 'maxAttempts', 'then'],
+} as const satisfies Record<string, readonly (keyof AddOptions)[]>;
+
+function requireNone(of: keyof typeof only, kind: string, options: AddOptions): void {
+  const found = only[of].find((name) => options[name] !== undefined);
+  if (found === undefined) return;
+  const typed = found.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  throw new AppError('invalid_request', `--${typed} is for ${of}s, and this starts a ${kind}`);
+}
+
 /** The project stands beside it. */
 async function toStarts(kind: string, what: string, text: string | undefined, options: AddOptions) {
   const { project: _, every: __, file, ...rest } = options;
+  if (kind === 'job') requireNone('run', kind, options);
+  if (kind === 'run') requireNone('job', kind, options);
   if (kind === 'job') return { job: await toJobRequest(what, text, { ...rest, ...(file && { file }) }) };
   if (kind !== 'run')
     throw new AppError('invalid_request', `"${kind}" is nothing that can be started; say run or job`);

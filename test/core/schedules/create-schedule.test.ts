@@ -98,6 +98,11 @@ describe('making a schedule', () => {
     ],
     ['a day that never comes', { when: { cron: '0 0 31 2 *' } }, '"0 0 31 2 *" never comes'],
     [
+      'a start in another zone',
+      { startsAt: '2026-12-24T18:00:00+01:00' },
+      'startsAt must be a time in UTC, like 2027-01-01T08:00:00Z',
+    ],
+    [
       'a beginning that is over',
       { startsAt: '2026-11-15T11:59:00Z' },
       'startsAt is 2026-11-15T11:59:00Z, which is over',
