@@ -15,6 +15,8 @@ export interface HttpApiOptions {
   invoke(functionArn: string, event: Json): Promise<InvokeOutcome>;
   /** Stands in for IAM policies, which this machine has none of. */
   mayCall(principal: LocalPrincipal, path: string): boolean;
+  /** Told of every answer of 500 and above: API Gateway counts them as `5xx`. */
+  onServerError?(): void;
 }
 
 export interface HttpApi extends LocalService {
@@ -155,6 +157,12 @@ export function makeHttpApi(options: HttpApiOptions): HttpApi {
   const routes: Route[] = [];
 
   async function handle(request: AwsRequest): Promise<AwsResponse> {
+    const response = await answer(request);
+    if (response.status >= 500) options.onServerError?.();
+    return response;
+  }
+
+  async function answer(request: AwsRequest): Promise<AwsResponse> {
     if (!options.mayCall(request.principal, request.rawPath)) return message(403, 'Forbidden');
     if (request.body.length > maxPayloadBytes) return message(413, 'Request Entity Too Large');
     const match = findRoute(routes, request.method, request.rawPath);

@@ -26,6 +26,8 @@ export interface Messaging {
   /** Best effort, at once: whoever cannot be told is named in the log. */
   publish(message: Omit<TopicMessage, 'messageId'>): void;
   send(queueName: string, body: string): Promise<void>;
+  /** Messages that nobody has in hand. */
+  waiting(queueName: string): Promise<number>;
   /** Long poll for up to `waitSeconds`. What arrives after an abort goes back to the queue at once. */
   receive(queueName: string, max: number, waitSeconds: number, signal: AbortSignal): Promise<QueueMessage[]>;
   deleteMessage(queueName: string, receiptHandle: string): Promise<void>;
@@ -109,6 +111,11 @@ export async function startMessaging(options: MessagingOptions): Promise<Messagi
     },
     async send(queueName, body) {
       await callQueue('SendMessage', queueName, { MessageBody: body });
+    },
+    async waiting(queueName) {
+      const AttributeNames = ['ApproximateNumberOfMessages'];
+      const { Attributes } = await callQueue('GetQueueAttributes', queueName, { AttributeNames });
+      return Number((Attributes as Record<string, string>).ApproximateNumberOfMessages);
     },
     receive,
     async deleteMessage(queueName, ReceiptHandle) {

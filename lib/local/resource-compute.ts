@@ -5,6 +5,7 @@ import { eventSourceProperties, startEventSource } from './event-source.ts';
 import { makeHttpApi } from './http-api.ts';
 import { eventInvokeProperties, functionProperties } from './lambda.ts';
 import { threadsPerFunction } from './lambda-pool.ts';
+import { toMetricLine } from './metric-line.ts';
 import { arnOf } from './place.ts';
 import { baseEnvironment, type CloudContext, type Create, parse, sessionArn } from './resource-context.ts';
 import { ruleProperties } from './rules.ts';
@@ -69,9 +70,14 @@ const createApi: Create = (context, { logicalId, properties }) => {
   if (properties.ProtocolType === 'WEBSOCKET') return createWebSocketApi(context, logicalId);
   if (properties.ProtocolType !== 'HTTP') throw new Error('only HTTP and WebSocket APIs are handled');
   if (context.api) throw new Error('a stack may have one HTTP API: they would share our address');
-  const { url, lambda } = context;
+  const { url, lambda, cloudWatch } = context;
   const apiId = apiIdOf(logicalId);
-  context.api = makeHttpApi({ apiId, domainName: new URL(url).host, invoke: lambda.invoke, mayCall });
+  const onServerError = () => {
+    const of = { namespace: 'AWS/ApiGateway', name: '5xx', dimensions: { ApiId: apiId } };
+    cloudWatch.ingestLogLine(toMetricLine({ ...of, value: 1, atMs: Date.now() }));
+  };
+  const domainName = new URL(url).host;
+  context.api = makeHttpApi({ apiId, domainName, invoke: lambda.invoke, mayCall, onServerError });
   return { ref: apiId, attributes: { ApiEndpoint: url, ApiId: apiId } };
 };
 

@@ -1,6 +1,7 @@
 import type { JsonObject } from './json.ts';
+import { toMetricLine } from './metric-line.ts';
 import { accountId, arnOf, region } from './place.ts';
-import { type Create, parse } from './resource-context.ts';
+import { type CloudContext, type Create, parse } from './resource-context.ts';
 import { generateSecretString } from './secrets.ts';
 
 const createTable: Create = async ({ dynamo }, { name, properties }) => {
@@ -16,8 +17,23 @@ const createBucket: Create = ({ s3 }, { name }) => {
   return { ref: bucket, attributes: { Arn: `arn:aws:s3:::${bucket}`, DomainName, RegionalDomainName } };
 };
 
-const createQueue: Create = async ({ messaging }, { name, properties }) => {
-  const { arn, url } = await messaging.ensureQueue({ ...properties, QueueName: name });
+/** SQS itself tells once a minute; here alarms are judged every five seconds. */
+const depthEveryMs = 5_000;
+
+function reportDepth({ messaging, cloudWatch, pollers }: CloudContext, QueueName: string): void {
+  const of = { namespace: 'AWS/SQS', name: 'ApproximateNumberOfMessagesVisible', dimensions: { QueueName } };
+  const report = async () => {
+    const value = await messaging.waiting(QueueName);
+    cloudWatch.ingestLogLine(toMetricLine({ ...of, value, atMs: Date.now() }));
+  };
+  // A figure that is left out says nothing; the next one comes in five seconds.
+  const timer = setInterval(() => report().catch(() => undefined), depthEveryMs).unref();
+  pollers.push({ stop: () => clearInterval(timer) });
+}
+
+const createQueue: Create = async (context, { name, properties }) => {
+  const { arn, url } = await context.messaging.ensureQueue({ ...properties, QueueName: name });
+  reportDepth(context, name);
   return { ref: url, attributes: { Arn: arn, QueueName: name, QueueUrl: url } };
 };
 

@@ -10,7 +10,7 @@ import { type Messaging, startMessaging } from './messaging.ts';
 import { makeRules, type Rules } from './rules.ts';
 import { type S3Service, startS3 } from './s3.ts';
 import { type Secrets, startSecrets } from './secrets.ts';
-import { toMetricLine, toStatusChange } from './step-functions/describe-execution.ts';
+import { toEndLine, toStatusChange } from './step-functions/describe-execution.ts';
 import { type StepFunctions, startStepFunctions } from './step-functions/step-functions.ts';
 import { openTopicMessages } from './topic-messages.ts';
 
@@ -75,7 +75,7 @@ export async function startServices(
     invoke: lambda.invoke,
     functionNames: lambda.functionNames,
     onEnd(execution) {
-      cloudWatch.ingestLogLine(toMetricLine(execution));
+      cloudWatch.ingestLogLine(toEndLine(execution));
       const detail = toStatusChange(execution);
       rules.publish('aws.states', 'Step Functions Execution Status Change', execution.arn, detail);
     },

@@ -18,7 +18,7 @@ import { makeApiRouter } from '../../lib/adapters/http/api-router.ts';
 import type { Telemetry } from '../../lib/adapters/telemetry.ts';
 import { judge } from '../../lib/local/alarms.ts';
 import { MetricStore } from '../../lib/local/metric-store.ts';
-import { toMetricLine } from '../../lib/local/step-functions/describe-execution.ts';
+import { toEndLine } from '../../lib/local/step-functions/describe-execution.ts';
 import { makeClosedCycle, runId } from '../fakes/closed-cycle.ts';
 import { makeRow, makeRunning, startMs } from '../fakes/job-rows.ts';
 import { chatBody, dies, echoBody, everyone, startNext, submit } from '../fakes/job-steps.ts';
@@ -187,7 +187,7 @@ describe('the alarm', () => {
     const machineArn = 'arn:cycle';
     const Dimensions = [{ Name: 'StateMachineArn', Value: machineArn }];
     const ends = (status: 'FAILED' | 'TIMED_OUT') =>
-      store.ingest(toMetricLine({ machineArn, status, stoppedAtMs: deps.clock.nowMs() } as never));
+      store.ingest(toEndLine({ machineArn, status, stoppedAtMs: deps.clock.nowMs() } as never));
     ends('TIMED_OUT');
     expect(stateOf('ExecutionsTimedOut', { Dimensions })).toBe('ALARM');
     expect(stateOf('ExecutionsFailed', { Dimensions })).toBe('OK');

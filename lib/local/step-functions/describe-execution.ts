@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json.ts';
+import { toMetricLine } from '../metric-line.ts';
 import type { Ended, Execution } from './executions.ts';
 
 /** As `ListExecutions` has it. */
@@ -61,15 +62,9 @@ const metricNames = {
 } as const satisfies Record<Ended['status'], string>;
 
 /** What AWS/States counts of an end, as a line in the embedded metric format. */
-export function toMetricLine({ machineArn, status, stoppedAtMs }: Ended): string {
-  const Name = metricNames[status];
-  const CloudWatchMetrics = [
-    { Namespace: 'AWS/States', Dimensions: [['StateMachineArn']], Metrics: [{ Name }] },
-  ];
-  const line = {
-    _aws: { Timestamp: stoppedAtMs, CloudWatchMetrics },
-    StateMachineArn: machineArn,
-    [Name]: 1,
-  };
-  return JSON.stringify(line);
+export function toEndLine({ machineArn, status, stoppedAtMs = Date.now() }: Ended): string {
+  const dimensions = { StateMachineArn: machineArn };
+  return toMetricLine({
+    ...{ namespace: 'AWS/States', name: metricNames[status], dimensions, value: 1, atMs: stoppedAtMs },
+  });
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { writeLocalFile } from '../../../lib/adapters/client/local-file.ts';
 import { outputs } from '../../../lib/contracts/settings.ts';
 import { muster } from '../../cli/harness.ts';
@@ -37,6 +37,10 @@ export interface AlarmBed extends RunBed {
   breakImage(isBroken: boolean): void;
   /** Moves times of a row back, as if so much had passed since. */
   age(key: { pk: string; sk: string }, fields: readonly string[], ms: number): Promise<void>;
+  sqs: SQSClient;
+  /** Writes a row past everything that watches over rows, or takes it away. */
+  put(item: { pk: string; sk: string; [field: string]: unknown }): Promise<void>;
+  remove(key: { pk: string; sk: string }): Promise<void>;
   /** One command line of `muster`, as an operator types it. */
   operator(...args: string[]): ReturnType<typeof muster>;
 }
@@ -56,6 +60,7 @@ export async function startAlarmBed(modelRules: object[], more: object): Promise
     ...{ ...clientCredentials, outputs: bed.cloud.outputs },
   });
   const ear = await listen(bed);
+  const TableName = bed.cloud.outputs[outputs.tableName];
 
   async function describe(alarm: string): Promise<Described> {
     const target = 'GraniteServiceVersion20100801.DescribeAlarms';
@@ -102,7 +107,7 @@ export async function startAlarmBed(modelRules: object[], more: object): Promise
       const names = fields.map((name, index) => [`#f${index}`, name]);
       await bed.dynamo.send(
         new UpdateCommand({
-          TableName: bed.cloud.outputs[outputs.tableName],
+          TableName,
           Key,
           // A version further: whoever has read the row before has to read it again.
           UpdateExpression: `SET ${names.map(([name]) => `${name} = ${name} - :ms`).join(', ')} ADD #version :one`,
@@ -110,6 +115,13 @@ export async function startAlarmBed(modelRules: object[], more: object): Promise
           ExpressionAttributeValues: { ':ms': ms, ':one': 1 },
         }),
       );
+    },
+    sqs: ear.sqs,
+    async put(Item) {
+      await bed.dynamo.send(new PutCommand({ TableName, Item }));
+    },
+    async remove(Key) {
+      await bed.dynamo.send(new DeleteCommand({ TableName, Key }));
     },
     operator: (...args) => muster(['--data', bed.dataDir, ...args], { cwd: folder }),
     async close() {
@@ -150,6 +162,7 @@ async function listen({
   }
 
   return {
+    sqs,
     async told(): Promise<readonly Told[]> {
       while (await receive());
       return told;

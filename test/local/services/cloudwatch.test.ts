@@ -4,7 +4,7 @@ import type { AlarmChange } from '../../../lib/local/alarm-watch.ts';
 import { type CloudWatch, startCloudWatch } from '../../../lib/local/cloudwatch.ts';
 import { startLogs } from '../../../lib/local/logs.ts';
 import type { LocalServer } from '../../../lib/local/server.ts';
-import { toMetricLine } from '../../../lib/local/step-functions/describe-execution.ts';
+import { toEndLine } from '../../../lib/local/step-functions/describe-execution.ts';
 import type { Ended } from '../../../lib/local/step-functions/executions.ts';
 import { makeTempDir, serveLocally, signedFetch } from './harness.ts';
 
@@ -173,11 +173,11 @@ describe('the local CloudWatch', () => {
       Dimensions: [{ Name: 'StateMachineArn', Value: arn }],
       TreatMissingData: 'notBreaching',
     };
-    cloudWatch.ingestLogLine(toMetricLine(end(`${arn}2`, 'FAILED')));
+    cloudWatch.ingestLogLine(toEndLine(end(`${arn}2`, 'FAILED')));
     for (const status of ['SUCCEEDED', 'ABORTED', 'TIMED_OUT'] as const)
-      cloudWatch.ingestLogLine(toMetricLine(end(arn, status)));
+      cloudWatch.ingestLogLine(toEndLine(end(arn, status)));
     expect(await stateOf(alarm)).toBe('OK');
-    cloudWatch.ingestLogLine(toMetricLine(end(arn, 'FAILED')));
+    cloudWatch.ingestLogLine(toEndLine(end(arn, 'FAILED')));
     expect(await stateOf(alarm)).toBe('ALARM');
   });
 

@@ -111,14 +111,14 @@ export class TickOracle {
 
   seeJob(before: JobRow | undefined, after: JobRow): void {
     const work = { kind: 'job' as const, id: after.id };
-    if (!before) this.#born(work, after.project);
+    if (!before) this.#born(work, after);
     else if (isTerminal(after.status)) this.#died(work);
     else if (after.status === 'STOPPING' && before.status !== 'STOPPING') stopSoon(this.#world, work);
   }
 
   seeRun(before: RunRow | undefined, after: RunRow): void {
     const work = { kind: 'run' as const, id: after.id };
-    if (!before) this.#born(work, after.project);
+    if (!before) this.#born(work, after);
     else if (after.endedAtMs !== undefined) this.#died(work);
     else if (after.status === 'STOPPING' && before.status !== 'STOPPING') stopSoon(this.#world, work);
   }
@@ -377,14 +377,15 @@ export class TickOracle {
     return !hasRights || this.#rightsAtMs.some((atMs) => nowMs - atMs < inFlightMs);
   }
 
-  #born(work: StartedWork, project: string): void {
+  #born(work: StartedWork, { project, createdAtMs }: JobRow | RunRow): void {
     const life = this.#lifeOf({ project });
     const { pending } = this.#world.schedules.rows.get(life.row.id) ?? {};
     if (pending?.state !== 'starting')
       this.#say(life, `${work.id} was started, and no tick has been claimed`);
     if (life.alive.size > 0) this.#say(life, `${work.id} was started beside ${[...life.alive].join(', ')}`);
     life.alive.add(work.id);
-    life.lastBornMs = this.#world.nowMs;
+    // As everybody sees it; the write that made it may have been under way for half a minute.
+    life.lastBornMs = createdAtMs;
     this.#made.set(work.id, life);
     liveOut(this.#world, work, life.spec.workSeconds);
   }
