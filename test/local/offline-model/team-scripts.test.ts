@@ -194,6 +194,15 @@ describe('collaboration, on its way to production', () => {
     expect(plan.actions[0]?.action).toContain('its AUC is 0.7400, and at least 0.80 is wanted');
   });
 
+  test('does not go on where the user has declined, and repeats their words [C2] [C5]', async () => {
+    const document = await requireTeam(folder('collaboration'));
+    const question = 'Task: Decide whether the model, whose figures meet the criteria, is deployed.';
+    const briefing = `## Results of cycle 1\n\n## What people said\n\n- ${question} REJECTED: Retrain in May.`;
+    const { statements, plan } = await meet(document, renderObjective(document.team, wanted), briefing);
+    expect(Object.values(statements[1] ?? {}).map(({ vote }) => vote)).toEqual(['no_go', 'no_go', 'no_go']);
+    expect([plan.actions, plan.summary]).toEqual([[], expect.stringContaining('words: Retrain in May.')]);
+  });
+
   test.each([
     ['Deploy.', 'bash'],
     ['Retrain, with the data of November.', 'submit_result'],
