@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { works } from '../command.ts';
-import { type PlaceOptions, toScheduleId } from './schedule-place.ts';
+import { type PlaceOptions, withScheduleId } from './schedule-place.ts';
 
 interface Change {
   verb: 'pause' | 'resume';
@@ -27,7 +27,9 @@ function addChange(schedule: Command, { verb, description }: Change): void {
   works<[string], PlaceOptions>(command, async ({ out, api }, options, id) => {
     const client = await api();
     const route = verb === 'pause' ? 'pauseSchedule' : 'resumeSchedule';
-    const { body } = await client.call(route, { params: { id: toScheduleId(id, options) } });
+    const { body } = await withScheduleId(id, options, (found) =>
+      client.call(route, { params: { id: found } }),
+    );
     out.answer(body, () => [`${body.id} ${body.state}`]);
     const [next] = body.next;
     if (next !== undefined) out.note(out.paint('gray', `next: ${next}`));
@@ -44,9 +46,10 @@ export function addScheduleDelete(schedule: Command): void {
     .option('--project <name>', 'where the name is to be found (default: default)')
     .addHelpText('after', '\nExample:\n  $ muster schedule delete monday');
   works<[string], PlaceOptions>(command, async ({ out, api }, options, id) => {
-    const { body } = await (await api()).call('deleteSchedule', {
-      params: { id: toScheduleId(id, options) },
-    });
+    const client = await api();
+    const { body } = await withScheduleId(id, options, (found) =>
+      client.call('deleteSchedule', { params: { id: found } }),
+    );
     out.answer(body, () => [`${body.id} deleted`]);
     return 0;
   });

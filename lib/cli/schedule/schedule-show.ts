@@ -5,7 +5,7 @@ import { formatUsd } from '../format.ts';
 import type { Output } from '../output.ts';
 import { printableLine } from '../printable.ts';
 import { formatFields } from '../table.ts';
-import { type PlaceOptions, toScheduleId } from './schedule-place.ts';
+import { type PlaceOptions, withScheduleId } from './schedule-place.ts';
 import { tickText } from './tick-text.ts';
 import { whenText } from './when-text.ts';
 
@@ -18,7 +18,10 @@ export function addScheduleShow(schedule: Command): void {
     .option('--project <name>', 'where the name is to be found (default: default)')
     .addHelpText('after', '\nExample:\n  $ muster schedule show monday');
   works<[string], PlaceOptions>(command, async ({ out, api }, options, id) => {
-    const { body } = await (await api()).call('readSchedule', { params: { id: toScheduleId(id, options) } });
+    const client = await api();
+    const { body } = await withScheduleId(id, options, (found) =>
+      client.call('readSchedule', { params: { id: found } }),
+    );
     out.answer(body, () => describeSchedule(body, out));
     return 0;
   });

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { works } from '../command.ts';
 import { idempotencyKeyOf } from '../job/job-request-options.ts';
-import { type PlaceOptions, toScheduleId } from './schedule-place.ts';
+import { type PlaceOptions, withScheduleId } from './schedule-place.ts';
 import { tickText } from './tick-text.ts';
 
 /** Nothing was started, and asking again changes nothing by itself. */
@@ -20,10 +20,11 @@ export function addScheduleStart(schedule: Command): void {
       '\nIts rule for overlaps holds here, too. Exit code 5: nothing was started, and why is said.\n\nExample:\n  $ muster schedule start monday',
     );
   works<[string], PlaceOptions & { idempotencyKey?: string }>(command, async ({ out, api }, options, id) => {
-    const { body } = await (await api()).call('startSchedule', {
-      params: { id: toScheduleId(id, options) },
-      idempotencyKey: idempotencyKeyOf(options),
-    });
+    const client = await api();
+    const idempotencyKey = idempotencyKeyOf(options);
+    const { body } = await withScheduleId(id, options, (found) =>
+      client.call('startSchedule', { params: { id: found }, idempotencyKey }),
+    );
     const started = body.run ?? body.job;
     out.answer(body, () => [started ?? tickText(body)]);
     if (started !== undefined)
