@@ -7,7 +7,7 @@ import { Exit, interruptedExitCode } from './report-error.ts';
  * @param onDetach what is said then: that it goes on, and how to come back
  */
 export async function untilDetached<T>(
-  { out }: Context,
+  { out }: Pick<Context, 'out'>,
   work: (signal: AbortSignal) => Promise<T>,
   onDetach: () => string,
 ): Promise<T> {
