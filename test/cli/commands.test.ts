@@ -224,6 +224,11 @@ describe('reading jobs', () => {
     expect(two).toEqual(items.slice(0, 2));
   });
 
+  test.each([['abc'], ['0'], ['2.5']])('list refuses a limit of %s, with what is allowed', async (limit) => {
+    const { code, stderr } = await run(['job', 'list', '--limit', limit]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('It must be a whole number, from 1.')]);
+  });
+
   test('show tells everything about one [A1]', async () => {
     const { stdout } = await run(['job', 'show', done.id]);
     expect(stdout).toContain(`id       ${done.id}`);

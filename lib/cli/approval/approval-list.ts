@@ -5,6 +5,7 @@ import { limits } from '#contracts/limits.ts';
 import { works } from '../command.ts';
 import { formatAge } from '../format.ts';
 import type { Output } from '../output.ts';
+import { limitOption, takeItems } from '../pages.ts';
 import { formatTable } from '../table.ts';
 import { gateFormat } from './describe-approval.ts';
 
@@ -21,7 +22,7 @@ export function addApprovalList(approval: Command): void {
     .description('list what waits for a person, newest first')
     .option('--project <name>', 'only this project')
     .option('--decided', 'what is decided, instead of what waits')
-    .option('--limit <n>', `how many; default ${limits.pageItemsDefault}`, Number)
+    .addOption(limitOption())
     .addHelpText('after', '\nExample:\n  $ muster approval list');
   works<[], ListOptions>(command, async ({ out, api }, options) => {
     const items = await listApprovals(await api(), options);
@@ -33,19 +34,10 @@ export function addApprovalList(approval: Command): void {
   });
 }
 
-/** Pages until there are enough: a page may be short and still not the last. */
-async function listApprovals(api: ApiClient, options: ListOptions): Promise<GateView[]> {
+function listApprovals(api: ApiClient, options: ListOptions): Promise<GateView[]> {
   const { project, limit = limits.pageItemsDefault } = options;
   const status = options.decided ? 'decided' : 'pending';
-  const items: GateView[] = [];
-  let cursor: string | undefined;
-  do {
-    const size = Number.isNaN(limit) ? 'NaN' : Math.min(limit - items.length, limits.pageItemsMax);
-    const { body } = await api.call('listApprovals', { query: { project, status, limit: size, cursor } });
-    items.push(...body.items);
-    cursor = body.cursor;
-  } while (cursor !== undefined && items.length < limit);
-  return items;
+  return takeItems(limit, (place) => api.call('listApprovals', { query: { project, status, ...place } }));
 }
 
 function none({ decided }: ListOptions): string {

@@ -3,6 +3,7 @@ import type { ExecutionView } from '#contracts/executions.ts';
 import type { JobView } from '#contracts/job-view.ts';
 import { limits } from '#contracts/limits.ts';
 import type { JobUse } from '#core/money/work-footprint.ts';
+import { takeItems } from '../pages.ts';
 
 /** Beyond so many pages the rest is reckoned from the jobs' own times. */
 const pagesMax = 50;
@@ -24,16 +25,10 @@ export async function gatherUse(api: ApiClient, jobs: readonly JobView[]): Promi
 }
 
 /** The jobs of a run, all pages. */
-export async function jobsOfRun(api: ApiClient, run: { id: string; project: string }): Promise<JobView[]> {
-  const jobs: JobView[] = [];
-  let cursor: string | undefined;
-  do {
-    const query = { run: run.id, project: run.project, limit: limits.pageItemsMax, cursor };
-    const { body } = await api.call('listJobs', { query });
-    jobs.push(...body.items);
-    cursor = body.cursor;
-  } while (cursor !== undefined);
-  return jobs;
+export function jobsOfRun(api: ApiClient, { id, project }: { id: string; project: string }) {
+  return takeItems<JobView>(Number.POSITIVE_INFINITY, (place) =>
+    api.call('listJobs', { query: { run: id, project, ...place } }),
+  );
 }
 
 /** They come the last one first: what ended before the first job was made cannot be one of these jobs. */

@@ -5,13 +5,14 @@ import { limits } from '#contracts/limits.ts';
 import { works } from '../command.ts';
 import { formatAge, formatUsd, statusFormat } from '../format.ts';
 import type { Output } from '../output.ts';
+import { limitOption, takeItems } from '../pages.ts';
 import { formatTable } from '../table.ts';
 
 interface ListOptions {
   project?: string;
   status?: string;
   type?: string;
-  limit?: string;
+  limit?: number;
   all?: boolean;
 }
 
@@ -23,7 +24,7 @@ export function addJobList(job: Command): void {
     .option('--project <name>', 'only this project')
     .option('--status <state>', 'only jobs in this state, like RUNNING')
     .option('--type <type>', 'only jobs of this type')
-    .option('--limit <n>', `how many; default ${limits.pageItemsDefault}`)
+    .addOption(limitOption())
     .option('--all', 'all of them, however many calls that takes')
     .addHelpText('after', '\nExample:\n  $ muster job list --status FAILED --limit 10');
   works<[], ListOptions>(command, async ({ out, api }, options) => {
@@ -35,25 +36,16 @@ export function addJobList(job: Command): void {
   });
 }
 
-function wanted({ limit, all }: ListOptions): number {
-  return all ? Number.POSITIVE_INFINITY : Number(limit ?? limits.pageItemsDefault);
+function wanted({ limit = limits.pageItemsDefault, all }: ListOptions): number {
+  return all ? Number.POSITIVE_INFINITY : limit;
 }
 
-/** Pages until there are enough: a page may be short and still not the last. */
-async function listJobs(api: ApiClient, options: ListOptions): Promise<JobView[]> {
-  const { project, type, limit } = options;
+function listJobs(api: ApiClient, options: ListOptions): Promise<JobView[]> {
+  const { project, type } = options;
   const status = options.status?.toUpperCase();
-  const items: JobView[] = [];
-  let cursor: string | undefined;
-  do {
-    const left = wanted(options) - items.length;
-    // A limit that is no number is passed on: the API says what it takes.
-    const size = Number.isNaN(left) ? limit : Math.min(left, limits.pageItemsMax);
-    const { body } = await api.call('listJobs', { query: { project, status, type, limit: size, cursor } });
-    items.push(...body.items);
-    cursor = body.cursor;
-  } while (cursor !== undefined && items.length < wanted(options));
-  return items;
+  return takeItems(wanted(options), (place) =>
+    api.call('listJobs', { query: { project, status, type, ...place } }),
+  );
 }
 
 function noJobs({ project, status, type }: ListOptions): string {

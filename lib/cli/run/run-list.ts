@@ -5,6 +5,7 @@ import type { RunView } from '#contracts/run-view.ts';
 import { works } from '../command.ts';
 import { formatAge, formatUsd } from '../format.ts';
 import type { Output } from '../output.ts';
+import { limitOption, takeItems } from '../pages.ts';
 import { printableLine } from '../printable.ts';
 import { formatTable } from '../table.ts';
 import { cut, runFormat } from './wave-board.ts';
@@ -12,7 +13,7 @@ import { cut, runFormat } from './wave-board.ts';
 interface ListOptions {
   project?: string;
   status?: string;
-  limit?: string;
+  limit?: number;
   all?: boolean;
 }
 
@@ -26,7 +27,7 @@ export function addRunList(run: Command): void {
       '--status <state>',
       'only runs in this state: RUNNING, WAITING, STOPPING, SUCCEEDED, FAILED, STOPPED',
     )
-    .option('--limit <n>', `how many; default ${limits.pageItemsDefault}`)
+    .addOption(limitOption())
     .option('--all', 'all of them, however many calls that takes')
     .addHelpText('after', '\nExample:\n  $ muster run list --status WAITING');
   works<[], ListOptions>(command, async ({ out, api }, options) => {
@@ -38,25 +39,16 @@ export function addRunList(run: Command): void {
   });
 }
 
-function wanted({ limit, all }: ListOptions): number {
-  return all ? Number.POSITIVE_INFINITY : Number(limit ?? limits.pageItemsDefault);
+function wanted({ limit = limits.pageItemsDefault, all }: ListOptions): number {
+  return all ? Number.POSITIVE_INFINITY : limit;
 }
 
-/** Pages until there are enough: a page may be short and still not the last. */
-async function listRuns(api: ApiClient, options: ListOptions): Promise<RunView[]> {
-  const { project, limit } = options;
+function listRuns(api: ApiClient, options: ListOptions): Promise<RunView[]> {
+  const { project } = options;
   const status = options.status?.toUpperCase();
-  const items: RunView[] = [];
-  let cursor: string | undefined;
-  do {
-    const left = wanted(options) - items.length;
-    // A limit that is no number is passed on: the API says what it takes.
-    const size = Number.isNaN(left) ? limit : Math.min(left, limits.pageItemsMax);
-    const { body } = await api.call('listRuns', { query: { project, status, limit: size, cursor } });
-    items.push(...body.items);
-    cursor = body.cursor;
-  } while (cursor !== undefined && items.length < wanted(options));
-  return items;
+  return takeItems(wanted(options), (place) =>
+    api.call('listRuns', { query: { project, status, ...place } }),
+  );
 }
 
 function noRuns({ project, status }: ListOptions): string {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { limits } from '#contracts/limits.ts';
 import type { ScheduleView } from '#contracts/schedule.ts';
 import { works } from '../command.ts';
+import { takeItems } from '../pages.ts';
 import { printableLine } from '../printable.ts';
 import { formatTable } from '../table.ts';
 import { whenText } from './when-text.ts';
@@ -15,14 +15,9 @@ export function addScheduleList(schedule: Command): void {
     .addHelpText('after', '\nExample:\n  $ muster schedule list --project shop');
   works<[], { project?: string }>(command, async ({ out, api }, { project }) => {
     const client = await api();
-    const items: ScheduleView[] = [];
-    let cursor: string | undefined;
-    do {
-      const query = { project, limit: limits.pageItemsMax, cursor };
-      const { body } = await client.call('listSchedules', { query });
-      items.push(...body.items);
-      cursor = body.cursor;
-    } while (cursor !== undefined);
+    const items = await takeItems<ScheduleView>(Number.POSITIVE_INFINITY, (place) =>
+      client.call('listSchedules', { query: { project, ...place } }),
+    );
     out.answer({ items }, () => (items.length === 0 ? ['There are none.'] : scheduleTable(items)));
     return 0;
   });

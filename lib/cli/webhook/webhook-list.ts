@@ -3,12 +3,13 @@ import { limits } from '#contracts/limits.ts';
 import { type WebhookView, webhookStatuses } from '#contracts/webhook.ts';
 import { works } from '../command.ts';
 import { formatAge } from '../format.ts';
+import { limitOption, takeItems } from '../pages.ts';
 import { formatTable } from '../table.ts';
 
 interface ListOptions {
   project?: string;
   status?: string;
-  limit?: string;
+  limit?: number;
 }
 
 /** `muster webhook list`. */
@@ -18,19 +19,14 @@ export function addWebhookList(webhook: Command): void {
     .description('list webhooks, newest first')
     .option('--project <name>', 'only this project')
     .addOption(new Option('--status <state>', 'only those; dead ones were given up').choices(webhookStatuses))
-    .option('--limit <n>', `how many; default ${limits.pageItemsDefault}`)
+    .addOption(limitOption())
     .addHelpText('after', '\nExample:\n  $ muster webhook list --status dead');
-  works<[], ListOptions>(command, async ({ out, api }, { project, status, limit }) => {
+  works<[], ListOptions>(command, async ({ out, api }, options) => {
+    const { project, status, limit = limits.pageItemsDefault } = options;
     const client = await api();
-    const wanted = Number(limit ?? limits.pageItemsDefault);
-    const items: WebhookView[] = [];
-    let cursor: string | undefined;
-    do {
-      const left = Math.min(limits.pageItemsMax, wanted - items.length);
-      const { body } = await client.call('listWebhooks', { query: { project, status, limit: left, cursor } });
-      items.push(...body.items);
-      cursor = body.cursor;
-    } while (cursor !== undefined && items.length < wanted);
+    const items = await takeItems<WebhookView>(limit, (place) =>
+      client.call('listWebhooks', { query: { project, status, ...place } }),
+    );
     out.answer({ items }, () => (items.length === 0 ? ['There are none.'] : webhookTable(items)));
     return 0;
   });
