@@ -34,7 +34,7 @@ function garbled(name: string, raw: string, says: string): BadRequest {
 }
 
 const types: BadRequest[] = [
-  wrong('an unknown type', { type: 'dance', payload }, '"echo"|"chat"'),
+  wrong('an unknown type', { type: 'dance', payload }, 'must be one of echo, chat, code, research, agent'),
   wrong('a type that every object has', { type: 'constructor', payload }, '/type'),
   wrong('no type', { payload }, '/type'),
   ...['meeting', 'action', 'review'].map(
