@@ -79,8 +79,13 @@ const linesOf = async (id: string) => bed.logLines(await bed.job(id));
 const endingsOf = (id: string, count: number) =>
   until(`${count} attempts have ended`, async () => {
     const lines = (await linesOf(id)).filter(({ message }) => message === 'attempt ended');
-    return lines.length < count ? undefined : lines.map(({ attempt, outcome }) => `${attempt} ${outcome}`);
+    if (lines.length < count) return undefined;
+    return lines.map(({ attempt, outcome, cause }) => `${attempt} ${outcome ?? cause}`);
   });
+
+/** A heartbeat that overtakes the answer to an attempt's last word hears that it is over: then the log says that. */
+const said = (attempt: number, outcome: string) =>
+  expect.stringMatching(new RegExp(`^${attempt} (${outcome}|fenced)$`));
 
 test('a chat runs in a function, which calls the worker protocol and nothing else [A2] [A4]', async () => {
   const { id } = await chat('What is a lane?');
@@ -127,7 +132,8 @@ test('a call of the model that outlasts the slice is made again in the next, and
   const job = await bed.ended(id);
   expect(job).toMatchObject({ status: 'SUCCEEDED', attempt: 2, failures: 0, maxAttempts: 1 });
   expect((await bed.result<ChatResult>(id)).text).toContain('Take your time.');
-  expect(await endingsOf(id, 2)).toEqual(['1 interrupted', '2 succeeded']);
+  expect(await bed.row(id)).toMatchObject({ interruptions: 1 });
+  expect(await endingsOf(id, 2)).toEqual([said(1, 'interrupted'), said(2, 'succeeded')]);
 }, 60_000);
 
 test('a job of three slices has three attempts, no failure, one transcript and one result', async () => {
@@ -137,7 +143,11 @@ test('a job of three slices has three attempts, no failure, one transcript and o
   expect(job).toMatchObject({ status: 'SUCCEEDED', lane: 'function', attempt: 3, failures: 0 });
   expect(await bed.row(id)).toMatchObject({ interruptions: 2 });
   expect(await bed.result(id)).toMatchObject({ summary: 'Looked twice.', turns: 3 });
-  expect(await endingsOf(id, 3)).toEqual(['1 interrupted', '2 interrupted', '3 succeeded']);
+  expect(await endingsOf(id, 3)).toEqual([
+    said(1, 'interrupted'),
+    said(2, 'interrupted'),
+    said(3, 'succeeded'),
+  ]);
   // Each turn was asked for once.
   expect(asked.filter((prompt) => prompt.includes(slowTask))).toHaveLength(3);
   const folder = `projects/default/jobs/${id}`;
