@@ -31,7 +31,8 @@ export interface AdvanceRules {
 
 /**
  * The next step of a schedule that is due, as the row that is to be written: first the tick that is on its way, then
- * the one that is held, then those of the clock. A tick is claimed, skipped or missed in the same write that moves `nextAtMs` behind it.
+ * the one that is held, then those of the clock. A tick is claimed, skipped or missed in the same write that moves
+ * `nextAtMs` behind it.
  */
 export function advance(
   rules: AdvanceRules,
